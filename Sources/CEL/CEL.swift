@@ -1,0 +1,1 @@
+// What does this expression mean, what is its type and its value?

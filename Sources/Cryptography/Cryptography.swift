@@ -1,0 +1,1 @@
+// Digests, HMAC, random bytes, signatures, keys: the only user of libcrypto.

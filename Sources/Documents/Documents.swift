@@ -1,0 +1,1 @@
+// Where does this text come from, and what is wrong with it?

@@ -1,0 +1,1 @@
+// How do these make one running gateway?

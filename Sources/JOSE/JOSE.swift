@@ -1,0 +1,1 @@
+// Is this token genuine and current?

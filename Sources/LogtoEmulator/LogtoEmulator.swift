@@ -1,0 +1,1 @@
+// What would Logto say, with no Logto?

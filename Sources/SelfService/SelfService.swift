@@ -1,0 +1,1 @@
+// Which organization operations exist, and how do they stay whole?

@@ -1,0 +1,1 @@
+// How do bytes and time reach a loop?

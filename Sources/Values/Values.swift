@@ -1,0 +1,1 @@
+// Which plain values do all parts share?
