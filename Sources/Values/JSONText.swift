@@ -1,0 +1,72 @@
+/// Text as it stands inside JSON (RFC 8259 § 7), for everything that writes JSON without a tree.
+package enum JSONText {
+    /// Appends the text in quotes. Control characters are escaped, so that a line stays one line.
+    package static func append(_ text: String, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 { append(escaping: byte, to: &bytes) }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Appends bytes that may not be UTF-8, in quotes: what is not printable ASCII becomes `\u00xx`,
+    /// except complete UTF-8 sequences, which stay.
+    package static func append(bytes source: Span<UInt8>, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        var isASCII = true
+        for index in source.indices where source[index] >= 0x7F { isASCII = false }
+        if isASCII {
+            for index in source.indices { append(escaping: source[index], to: &bytes) }
+        } else {
+            let copy = source.indices.map { source[$0] }
+            for byte in String(decoding: copy, as: UTF8.self).utf8 {
+                append(escaping: byte, to: &bytes)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// The text in quotes.
+    package static func quoted(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        append(text, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func append(escaping byte: UInt8, to bytes: inout [UInt8]) {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+            bytes.append(UInt8(ascii: "\\"))
+            bytes.append(byte)
+        case 0x0A: bytes.append(text: "\\n")
+        case 0x0D: bytes.append(text: "\\r")
+        case 0x09: bytes.append(text: "\\t")
+        case 0..<0x20, 0x7F:
+            bytes.append(text: "\\u00")
+            bytes.append(Hexadecimal.digit(byte >> 4))
+            bytes.append(Hexadecimal.digit(byte & 0x0F))
+        default: bytes.append(byte)
+        }
+    }
+}
+
+extension [UInt8] {
+    /// Appends the UTF-8 bytes of a text.
+    package mutating func append(text: String) {
+        append(contentsOf: text.utf8)
+    }
+
+    /// Appends a number in decimal digits, without making a string.
+    package mutating func append(decimal number: Int64) {
+        if number < 0 { append(UInt8(ascii: "-")) }
+        append(decimal: number.magnitude)
+    }
+
+    /// Appends a number in decimal digits, without making a string.
+    package mutating func append(decimal number: UInt64) {
+        var divisor: UInt64 = 1
+        while number / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))
+            divisor /= 10
+        }
+    }
+}

@@ -1,1 +1,0 @@
-// Which plain values do all parts share?
