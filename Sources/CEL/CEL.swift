@@ -1,1 +1,0 @@
-// What does this expression mean, what is its type and its value?
