@@ -1,1 +1,0 @@
-// Where does this text come from, and what is wrong with it?
