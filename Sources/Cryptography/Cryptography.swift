@@ -1,1 +1,0 @@
-// Digests, HMAC, random bytes, signatures, keys: the only user of libcrypto.
