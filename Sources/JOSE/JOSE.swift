@@ -1,1 +1,0 @@
-// Is this token genuine and current?
