@@ -1,9 +1,6 @@
 #ifndef GATEHOUSE_CSYSTEM_H
 #define GATEHOUSE_CSYSTEM_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -30,16 +27,22 @@
 #include <time.h>
 #include <unistd.h>
 
+/* These are only declared for `_GNU_SOURCE`, which Swift's own module of the C library does without:
+   with it, the two would disagree on some structures. */
+int accept4(int fd, struct sockaddr *peer, socklen_t *length, int flags);
+int pipe2(int both[2], int flags);
+int pthread_setname_np(pthread_t thread, const char *name);
+
 /* Every function below answers the call's result, or the negated error number: no caller looks at
    `errno`. Calls that a signal may interrupt are repeated. */
 
-#define GATEHOUSE_ANSWER(result) ((result) < 0 ? -(long)errno : (long)(result))
+static inline long gatehouse_answer(long result) { return result < 0 ? -(long)errno : result; }
 #define GATEHOUSE_REPEAT(expression)                                                               \
     long result;                                                                                   \
     do {                                                                                           \
         result = (long)(expression);                                                               \
     } while (result < 0 && errno == EINTR);                                                        \
-    return GATEHOUSE_ANSWER(result)
+    return gatehouse_answer(result)
 
 static const int32_t gatehouse_again = EAGAIN;
 
@@ -67,7 +70,7 @@ static inline long gatehouse_send_both(
     GATEHOUSE_REPEAT(sendmsg(fd, &message, MSG_NOSIGNAL));
 }
 
-static inline long gatehouse_close(int32_t fd) { return GATEHOUSE_ANSWER(close(fd)); }
+static inline long gatehouse_close(int32_t fd) { return gatehouse_answer(close(fd)); }
 
 /* Sockets */
 
@@ -132,7 +135,7 @@ static inline socklen_t gatehouse_encode_address(
 }
 
 static inline long gatehouse_socket(int32_t family) {
-    return GATEHOUSE_ANSWER(socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    return gatehouse_answer(socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 }
 
 static inline long gatehouse_accept(int32_t fd, struct gatehouse_address *peer) {
@@ -151,13 +154,13 @@ static inline long gatehouse_accept(int32_t fd, struct gatehouse_address *peer) 
 static inline long gatehouse_connect(int32_t fd, const struct gatehouse_address *address) {
     struct sockaddr_storage storage;
     socklen_t length = gatehouse_encode_address(address, &storage);
-    return GATEHOUSE_ANSWER(connect(fd, (struct sockaddr *)&storage, length));
+    return gatehouse_answer(connect(fd, (struct sockaddr *)&storage, length));
 }
 
 static inline long gatehouse_bind(int32_t fd, const struct gatehouse_address *address) {
     struct sockaddr_storage storage;
     socklen_t length = gatehouse_encode_address(address, &storage);
-    return GATEHOUSE_ANSWER(bind(fd, (struct sockaddr *)&storage, length));
+    return gatehouse_answer(bind(fd, (struct sockaddr *)&storage, length));
 }
 
 static inline long gatehouse_unix_address(const char *path, struct sockaddr_un *to) {
@@ -173,7 +176,7 @@ static inline long gatehouse_connect_unix(int32_t fd, const char *path) {
     struct sockaddr_un address;
     long built = gatehouse_unix_address(path, &address);
     if (built < 0) return built;
-    return GATEHOUSE_ANSWER(connect(fd, (struct sockaddr *)&address, sizeof address));
+    return gatehouse_answer(connect(fd, (struct sockaddr *)&address, sizeof address));
 }
 
 /* The socket's file gets `mode` less the umask. */
@@ -182,11 +185,11 @@ static inline long gatehouse_bind_unix(int32_t fd, const char *path, uint32_t mo
     long built = gatehouse_unix_address(path, &address);
     if (built < 0) return built;
     if (fchmod(fd, mode) < 0) return -(long)errno;
-    return GATEHOUSE_ANSWER(bind(fd, (struct sockaddr *)&address, sizeof address));
+    return gatehouse_answer(bind(fd, (struct sockaddr *)&address, sizeof address));
 }
 
 static inline long gatehouse_listen(int32_t fd, int32_t backlog) {
-    return GATEHOUSE_ANSWER(listen(fd, backlog));
+    return gatehouse_answer(listen(fd, backlog));
 }
 
 static inline long gatehouse_local_address(int32_t fd, struct gatehouse_address *address) {
@@ -206,7 +209,7 @@ static inline int32_t gatehouse_socket_error(int32_t fd) {
 }
 
 static inline long gatehouse_set_flag(int32_t fd, int32_t level, int32_t option, int32_t value) {
-    return GATEHOUSE_ANSWER(setsockopt(fd, level, option, &value, sizeof value));
+    return gatehouse_answer(setsockopt(fd, level, option, &value, sizeof value));
 }
 static inline long gatehouse_set_no_delay(int32_t fd) {
     return gatehouse_set_flag(fd, IPPROTO_TCP, TCP_NODELAY, 1);
@@ -234,11 +237,11 @@ static inline long gatehouse_set_receive_buffer(int32_t fd, int32_t bytes) {
 /* The next close sends a reset instead of a FIN and drops what is unsent. */
 static inline long gatehouse_reset_on_close(int32_t fd) {
     struct linger linger = {1, 0};
-    return GATEHOUSE_ANSWER(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger));
+    return gatehouse_answer(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger));
 }
 
 static inline long gatehouse_finish_writing(int32_t fd) {
-    return GATEHOUSE_ANSWER(shutdown(fd, SHUT_WR));
+    return gatehouse_answer(shutdown(fd, SHUT_WR));
 }
 
 /* epoll */
@@ -262,7 +265,7 @@ static const uint32_t gatehouse_event_error = EPOLLERR;
 static const uint32_t gatehouse_event_exclusive = EPOLLEXCLUSIVE;
 
 static inline long gatehouse_epoll_create(void) {
-    return GATEHOUSE_ANSWER(epoll_create1(EPOLL_CLOEXEC));
+    return gatehouse_answer(epoll_create1(EPOLL_CLOEXEC));
 }
 
 static inline long gatehouse_epoll_control(
@@ -271,7 +274,7 @@ static inline long gatehouse_epoll_control(
     struct epoll_event event;
     event.events = events;
     event.data.u64 = word;
-    return GATEHOUSE_ANSWER(epoll_ctl(epoll, operation, fd, &event));
+    return gatehouse_answer(epoll_ctl(epoll, operation, fd, &event));
 }
 static inline long gatehouse_epoll_add(int32_t epoll, int32_t fd, uint32_t events, uint64_t word) {
     return gatehouse_epoll_control(epoll, EPOLL_CTL_ADD, fd, events, word);
@@ -297,7 +300,7 @@ static inline long gatehouse_epoll_wait(
 /* eventfd */
 
 static inline long gatehouse_eventfd(void) {
-    return GATEHOUSE_ANSWER(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    return gatehouse_answer(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 }
 static inline long gatehouse_eventfd_signal(int32_t fd) {
     uint64_t one = 1;
@@ -319,13 +322,13 @@ static inline long gatehouse_wait_readable(int32_t first, int32_t second, int32_
 /* inotify */
 
 static inline long gatehouse_inotify_create(void) {
-    return GATEHOUSE_ANSWER(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+    return gatehouse_answer(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
 }
 /* Everything that changes what a reader of the directory would see. */
 static inline long gatehouse_inotify_add(int32_t fd, const char *path) {
     uint32_t mask = IN_CREATE | IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE
         | IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB | IN_ONLYDIR;
-    return GATEHOUSE_ANSWER(inotify_add_watch(fd, path, mask));
+    return gatehouse_answer(inotify_add_watch(fd, path, mask));
 }
 
 /* Files */
@@ -383,14 +386,14 @@ static inline long gatehouse_facts_of_path(
     return 0;
 }
 static inline long gatehouse_rename(const char *from, const char *to) {
-    return GATEHOUSE_ANSWER(rename(from, to));
+    return gatehouse_answer(rename(from, to));
 }
-static inline long gatehouse_unlink(const char *path) { return GATEHOUSE_ANSWER(unlink(path)); }
+static inline long gatehouse_unlink(const char *path) { return gatehouse_answer(unlink(path)); }
 static inline long gatehouse_make_directory(const char *path, uint32_t mode) {
-    return GATEHOUSE_ANSWER(mkdir(path, mode));
+    return gatehouse_answer(mkdir(path, mode));
 }
 static inline long gatehouse_set_mode(int32_t fd, uint32_t mode) {
-    return GATEHOUSE_ANSWER(fchmod(fd, mode));
+    return gatehouse_answer(fchmod(fd, mode));
 }
 static inline long gatehouse_sync(int32_t fd) { GATEHOUSE_REPEAT(fsync(fd)); }
 
@@ -434,27 +437,39 @@ static inline long gatehouse_signal_catch(int32_t number) {
     memset(&action, 0, sizeof action);
     action.sa_handler = gatehouse_signal_arrived;
     action.sa_flags = SA_RESTART;
-    return GATEHOUSE_ANSWER(sigaction(number, &action, NULL));
+    return gatehouse_answer(sigaction(number, &action, NULL));
 }
 static inline long gatehouse_signal_default(int32_t number) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = SIG_DFL;
-    return GATEHOUSE_ANSWER(sigaction(number, &action, NULL));
+    return gatehouse_answer(sigaction(number, &action, NULL));
 }
 static inline long gatehouse_signal_ignore(int32_t number) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = SIG_IGN;
-    return GATEHOUSE_ANSWER(sigaction(number, &action, NULL));
+    return gatehouse_answer(sigaction(number, &action, NULL));
 }
 static inline long gatehouse_pipe(int32_t *both) {
-    return GATEHOUSE_ANSWER(pipe2(both, O_CLOEXEC));
+    return gatehouse_answer(pipe2(both, O_CLOEXEC));
 }
 static inline long gatehouse_set_nonblocking(int32_t fd) {
     int flags = fcntl(fd, F_GETFL);
     if (flags < 0) return -(long)errno;
-    return GATEHOUSE_ANSWER(fcntl(fd, F_SETFL, flags | O_NONBLOCK));
+    return gatehouse_answer(fcntl(fd, F_SETFL, flags | O_NONBLOCK));
+}
+
+/* Threads and words */
+
+/* The kernel keeps 15 bytes. */
+static inline void gatehouse_name_thread(const char *name) {
+    char cut[16] = {0};
+    strncpy(cut, name, sizeof cut - 1);
+    pthread_setname_np(pthread_self(), cut);
+}
+static inline const char *gatehouse_error_text(int32_t number, char *buffer, size_t capacity) {
+    return strerror_r(number, buffer, capacity) == 0 ? buffer : "unknown error";
 }
 
 /* Process */

@@ -1,0 +1,95 @@
+import CSystem
+import Synchronization
+
+/// A named thread that runs one function and is joined by its owner.
+///
+/// For C libraries that block and for event loops: neither may run on the pool of Swift's tasks.
+@safe
+package final class OwnedThread: @unchecked Sendable {
+    // Safe to share: the handle is written once before anybody else sees the object, and joining
+    // happens once, guarded by `state`.
+    private struct State {
+        var isOver = false
+        var isJoined = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    /// The name, as tools show it; the kernel keeps 15 bytes of it.
+    package let name: String
+    private let state = Mutex(State())
+    private var handle = pthread_t()
+
+    /// Starts the thread.
+    ///
+    /// - Throws: when the process may not have another thread.
+    package init(
+        name: String, running body: @escaping @Sendable () -> Void
+    ) throws(SystemFailure) {
+        self.name = name
+        let start = Start(thread: self, body: body)
+        let argument = unsafe Unmanaged.passRetained(start).toOpaque()
+        let failed = unsafe pthread_create(
+            &handle, nil,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+                unsafe gatehouse_name_thread(start.thread.name)
+                start.body()
+                start.thread.ended()
+                return nil
+            }, argument)
+        guard failed == 0 else {
+            unsafe Unmanaged<Start>.fromOpaque(argument).release()
+            throw SystemFailure(call: "pthread_create", subject: name, negated: -Int(failed))
+        }
+    }
+
+    /// Returns when the function has returned and the thread is gone; not to be called from a task.
+    package func join() {
+        let isMine = state.withLock { state in
+            let first = !state.isJoined
+            state.isJoined = true
+            return first
+        }
+        guard isMine else { return }
+        pthread_join(handle, nil)
+    }
+
+    /// Suspends until the function has returned, and joins the thread.
+    package func finished() async {
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                if !state.isOver { state.waiters.append(continuation) }
+                return state.isOver
+            }
+            if isOver { continuation.resume() }
+        }
+        // What is left of the thread takes microseconds.
+        join()
+    }
+
+    private func ended() {
+        let waiters = state.withLock { state in
+            state.isOver = true
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    deinit {
+        let isJoined = state.withLock { $0.isJoined }
+        if !isJoined { pthread_detach(handle) }
+    }
+
+    /// What a new thread is given.
+    private final class Start {
+        let thread: OwnedThread
+        let body: @Sendable () -> Void
+
+        init(thread: OwnedThread, body: @escaping @Sendable () -> Void) {
+            self.thread = thread
+            self.body = body
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import CSystem
+import Synchronization
+import System
+
+/// How many connections the group may have accepted at a time.
+final class AcceptQuota: Sendable {
+    let limit: Int
+    private let used = Atomic<Int>(0)
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    /// Whether there is room for another.
+    var hasRoom: Bool { used.load(ordering: .relaxed) < limit }
+
+    func take() { used.add(1, ordering: .relaxed) }
+
+    func release() { used.subtract(1, ordering: .relaxed) }
+}
+
+/// A bound socket that listens: its own for each loop, or one that all loops share.
+final class ListenerSocket: Sendable {
+    let descriptor: Descriptor
+    let address: SocketAddress
+
+    init(_ descriptor: consuming Descriptor, address: SocketAddress) {
+        self.descriptor = descriptor
+        self.address = address
+    }
+}
+
+/// A listener on one loop: accepts, and pauses when there is no room for another connection.
+final class Listener {
+    let number: UInt32
+    let socket: ListenerSocket
+    private let acceptor: any StreamAcceptor
+    private var isArmed = false
+    /// How many connections to take at once; grows while more wait, so that a burst is accepted
+    /// fast and a single connection costs no call that finds nothing.
+    private var burst = 1
+
+    init(number: UInt32, socket: ListenerSocket, acceptor: any StreamAcceptor) {
+        self.number = number
+        self.socket = socket
+        self.acceptor = acceptor
+    }
+
+    /// Connections wait.
+    func acceptable(on loop: EventLoop) {
+        let wanted = burst
+        for taken in 0..<wanted {
+            guard loop.quota.hasRoom else {
+                pause(on: loop)
+                return
+            }
+            switch acceptOne(on: loop) {
+            case .accepted: continue
+            case .empty:
+                burst = max(taken, 1)
+                return
+            case .noDescriptors:
+                pause(on: loop)
+                return
+            }
+        }
+        burst = min(wanted * 2, 64)
+    }
+
+    /// Accepts again, where accepting had paused; every sweep asks.
+    func resume(on loop: EventLoop) {
+        guard !isArmed, loop.quota.hasRoom else { return }
+        let answer = gatehouse_epoll_add(
+            loop.epoll, socket.descriptor.number, gatehouse_event_in | gatehouse_event_exclusive,
+            EventWord(listener: number).rawValue)
+        isArmed = answer >= 0
+    }
+
+    /// Accepts what the queue still holds, then gives the socket up: closing it would reset those.
+    func drain(on loop: EventLoop) {
+        remove(from: loop)
+        var left = Int(loop.limits.backlog)
+        while left > 0, loop.quota.hasRoom, acceptOne(on: loop) == .accepted { left -= 1 }
+    }
+
+    /// Listens no more.
+    func remove(from loop: EventLoop) {
+        guard isArmed else { return }
+        isArmed = false
+        _ = gatehouse_epoll_remove(loop.epoll, socket.descriptor.number)
+    }
+
+    private enum Outcome { case accepted, empty, noDescriptors }
+
+    private func acceptOne(on loop: EventLoop) -> Outcome {
+        var peer = gatehouse_address()
+        let answer = unsafe gatehouse_accept(socket.descriptor.number, &peer)
+        guard answer >= 0 else {
+            switch Int32(truncatingIfNeeded: -answer) {
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .noDescriptors
+            case ECONNABORTED, EPROTO, EPERM, ENETDOWN, EHOSTUNREACH, ENETUNREACH, ETIMEDOUT:
+                // This connection was over before we took it; the next may be well.
+                return .accepted
+            default: return .empty
+            }
+        }
+        loop.adopt(
+            Int32(truncatingIfNeeded: answer),
+            peer: peer.family == gatehouse_unix ? socket.address : SocketAddress(peer),
+            acceptor: acceptor)
+        return .accepted
+    }
+
+    /// Without this the loop would be told of the waiting connection without end.
+    private func pause(on loop: EventLoop) {
+        loop.counters.acceptPauses &+= 1
+        remove(from: loop)
+    }
+}
+
+extension EventLoop {
+    /// Makes a stream of an accepted connection.
+    fileprivate func adopt(_ descriptor: Int32, peer: SocketAddress, acceptor: any StreamAcceptor) {
+        counters.accepted &+= 1
+        quota.take()
+        if peer.family != gatehouse_unix { _ = gatehouse_set_no_delay(descriptor) }
+        let stream = streams.add { slot, word in
+            ByteStream(
+                loop: self, descriptor: descriptor, peer: peer, isOutgoing: false, slot: slot,
+                word: word.rawValue)
+        }
+        let handler = acceptor.accepted(stream)
+        guard stream.phase == .open else { return }
+        stream.handler = handler
+        if !stream.isReadingPaused {
+            stream.arm(gatehouse_event_in | gatehouse_event_read_hang_up)
+        }
+    }
+}

@@ -1,1 +1,0 @@
-// How do bytes and time reach a loop?
