@@ -1,0 +1,57 @@
+import Cryptography
+import Values
+
+/// What tokens are checked against at one time: the configuration and each issuer's keys. Never changes;
+/// a new one replaces it.
+package final class TrustSnapshot: Sendable {
+    /// Which tokens are accepted.
+    package let configuration: TrustConfiguration
+    /// Grows with each snapshot of the process; a cache entry of another generation is checked again.
+    package let generation: UInt64
+    /// The generation of the first snapshot with this configuration.
+    let lineage: UInt64
+    private let keys: [ExactText: KeySet]
+
+    /// A snapshot for a new configuration.
+    ///
+    /// - Parameters:
+    ///   - keys: the key set of each issuer, by the issuer's text. Each is bound to its issuer; a
+    ///     configured issuer without one is unavailable.
+    ///   - generation: greater than that of every snapshot before.
+    package convenience init(
+        configuration: TrustConfiguration, keys: [String: KeySet], generation: UInt64
+    ) {
+        self.init(configuration, keys, generation: generation, lineage: generation)
+    }
+
+    private init(
+        _ configuration: TrustConfiguration,
+        _ keys: [String: KeySet],
+        generation: UInt64,
+        lineage: UInt64
+    ) {
+        self.configuration = configuration
+        self.keys = Dictionary(
+            keys.map { (ExactText($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
+        self.generation = generation
+        self.lineage = lineage
+    }
+
+    /// The snapshot with other keys and the same configuration: tokens whose key stays need no new check.
+    package func replacingKeys(
+        _ keys: [String: KeySet], generation: UInt64
+    ) -> TrustSnapshot {
+        TrustSnapshot(configuration, keys, generation: generation, lineage: lineage)
+    }
+
+    /// The keys of an issuer, or nil where none are at hand or it is not configured.
+    package func keys(of issuer: String) -> KeySet? {
+        guard configuration.issuers.contains(where: { $0.isExactly(issuer) }) else { return nil }
+        return keys[ExactText(issuer)]
+    }
+
+    /// Whether a token that an earlier snapshot accepted would be accepted by this one, its times aside.
+    func stillTrusts(_ token: VerifiedToken, checkedIn lineage: UInt64) -> Bool {
+        lineage == self.lineage && keys(of: token.issuer)?[token.keyID] == token.key
+    }
+}

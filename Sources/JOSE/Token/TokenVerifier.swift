@@ -1,0 +1,79 @@
+import Cryptography
+import Documents
+package import Values
+
+/// The one way from a token's bytes to a `VerifiedToken`.
+///
+/// Checks run from cheap to dear, so that a flood of bad tokens costs little: size and shape, header,
+/// claims, key, and last the signature. A key is asked for only for a token that is otherwise in order.
+package struct TokenVerifier: Sendable {
+    /// What tokens are checked against.
+    package let trust: TrustSnapshot
+
+    /// A verifier for one snapshot.
+    package init(trust: TrustSnapshot) {
+        self.trust = trust
+    }
+
+    /// Checks everything.
+    ///
+    /// - Parameter now: the wall clock, read once per request or tick.
+    /// - Throws: the first thing that is wrong.
+    package func verify(
+        _ token: Span<UInt8>, now: UnixTime
+    ) throws(TokenRejection) -> VerifiedToken {
+        try screen(token, now: now).verify()
+    }
+
+    /// Checks everything but the signature: microseconds, where the signature of a curve takes hundreds.
+    /// What comes back can be handed to another thread.
+    package func screen(
+        _ token: Span<UInt8>, now: UnixTime
+    ) throws(TokenRejection) -> ScreenedToken {
+        let parts = try UnverifiedToken(token)
+        let header = try AcceptedHeader(
+            parts.header(in: token), configuration: trust.configuration)
+        let signature = try parts.signature(in: token)
+        let claims = try AcceptedClaims(
+            parts.payload(in: token), configuration: trust.configuration, now: now)
+        let key = try key(for: header, issuer: claims.issuer)
+        return ScreenedToken(
+            claims: claims,
+            keyID: header.keyID,
+            key: key,
+            signature: signature,
+            signingInput: parts.signingInput(in: token),
+            trust: trust
+        )
+    }
+
+    /// The key of that name of that issuer: another issuer's key of the same name is none (JWT-45).
+    private func key(
+        for header: AcceptedHeader, issuer: String
+    ) throws(TokenRejection) -> PublicKey {
+        guard let keys = trust.keys(of: issuer) else { throw .issuerUnavailable(issuer: issuer) }
+        guard let key = keys[header.keyID] else {
+            throw .unknownKey(header.keyID, issuer: issuer)
+        }
+        // SECURITY: the key says which algorithm it is for; the header only has to agree (RFC 8725 § 3.1).
+        guard key.algorithm == header.algorithm else { throw .algorithm(.notOfKey) }
+        return key
+    }
+}
+
+/// A token of which only the signature is unchecked. It owns its bytes.
+package struct ScreenedToken: Sendable {
+    fileprivate let claims: AcceptedClaims
+    fileprivate let keyID: KeyID
+    fileprivate let key: PublicKey
+    fileprivate let signature: [UInt8]
+    fileprivate let signingInput: [UInt8]
+    fileprivate let trust: TrustSnapshot
+
+    /// Checks the signature.
+    package func verify() throws(TokenRejection) -> VerifiedToken {
+        guard key.isValid(signature: signature, of: signingInput) else { throw .signature }
+        return VerifiedToken(
+            claims: claims, keyID: keyID, key: key, configuration: trust.configuration)
+    }
+}
