@@ -1,0 +1,39 @@
+import Transport
+
+/// What the gate adds to an exchange. One per loop: cleared before each `admit`, read after it.
+package final class RequestEdits {
+    /// Complete `Name: value\r\n` lines for the upstream. The writer of a line keeps CR and LF out of
+    /// its value; `ValueBytes.append` does.
+    package var requestLines: [UInt8] = []
+    /// Complete `Name: value\r\n` lines for the answer, whoever gives it.
+    package var responseLines: [UInt8] = []
+    /// Free for the gate; handed back in `ExchangeRecord`.
+    package var tag = -1
+    /// The hold that this admission comes after; nil for the first.
+    package internal(set) var resumedHold: HoldID?
+    /// Resumes this exchange after a `hold`, from any thread.
+    package var ticket: ExchangeTicket {
+        ExchangeTicket(
+            inbox: inbox, server: server, slot: slot, generation: generation)
+    }
+
+    let inbox: Inbox
+    let server: Int
+    var slot = 0
+    var generation: UInt64 = 0
+
+    init(inbox: Inbox, server: Int) {
+        self.inbox = inbox
+        self.server = server
+        requestLines.reserveCapacity(1024)
+        responseLines.reserveCapacity(256)
+    }
+
+    /// Makes everything empty for the next request and keeps the memory.
+    func clear() {
+        requestLines.removeAll(keepingCapacity: true)
+        responseLines.removeAll(keepingCapacity: true)
+        tag = -1
+        resumedHold = nil
+    }
+}

@@ -1,0 +1,77 @@
+/// Why an upstream gave no answer that may be passed on.
+package enum UpstreamFailure: Error, Equatable, Sendable {
+    /// No upstream has that index.
+    case unknown
+    /// As many connections to it are in use as may be.
+    case busy
+    /// It refused the connection, or could not be reached.
+    case refused
+    case connectTimeout
+    /// It closed or reset the connection before the answer began.
+    case closedBeforeResponse
+    case responseTimeout
+    /// It sent something that is no strict HTTP/1.1 answer.
+    case badFraming(ResponseFault)
+    /// It broke off in the middle of the answer.
+    case closedMidResponse
+    /// It sent nothing for too long in the middle of the answer.
+    case stalled
+
+    /// The status of the answer, where one can still be given.
+    package var status: Int {
+        switch self {
+        case .busy: 503
+        case .connectTimeout, .responseTimeout, .stalled: 504
+        case .unknown, .refused, .closedBeforeResponse, .badFraming, .closedMidResponse: 502
+        }
+    }
+
+    /// Stable name: log field, metric label and `code` member of the answer.
+    package var code: String {
+        switch self {
+        case .unknown: "upstream-unknown"
+        case .busy: "upstream-busy"
+        case .refused: "upstream-refused"
+        case .connectTimeout: "upstream-connect-timeout"
+        case .closedBeforeResponse: "upstream-closed"
+        case .responseTimeout: "upstream-timeout"
+        case .badFraming: "upstream-bad-response"
+        case .closedMidResponse: "upstream-aborted"
+        case .stalled: "upstream-stalled"
+        }
+    }
+
+    /// One sentence for the person who sent the request.
+    package var detail: String {
+        switch self {
+        case .unknown: "the upstream is not configured"
+        case .busy: "the upstream has no free connection"
+        case .refused: "the upstream refused the connection"
+        case .connectTimeout: "the upstream did not accept the connection in time"
+        case .closedBeforeResponse: "the upstream closed the connection without an answer"
+        case .responseTimeout: "the upstream did not answer in time"
+        case .badFraming: "the upstream's answer is malformed"
+        case .closedMidResponse: "the upstream broke off its answer"
+        case .stalled: "the upstream stopped sending its answer"
+        }
+    }
+}
+
+/// What is wrong with an upstream's answer.
+package enum ResponseFault: String, Error, Equatable, Sendable {
+    case statusLine = "the status line is malformed"
+    case version = "the version is not HTTP/1.1 or HTTP/1.0"
+    case headTooLarge = "the head is too large"
+    case tooManyFields = "there are too many header fields"
+    case lineEnd = "a line does not end with CR LF"
+    case fieldName = "a header name is malformed"
+    case fieldValue = "a header value has a control byte"
+    case folding = "a header is folded over several lines"
+    case contentLength = "the Content-Length header is malformed or repeated"
+    case transferEncoding = "the Transfer-Encoding header is not `chunked`"
+    case bothFramings = "Content-Length and Transfer-Encoding exclude each other"
+    case upgrade = "it switched protocols unasked"
+    case tooManyInterim = "there were too many interim answers"
+    case body = "the body is malformed"
+    case early = "it came without a request"
+}

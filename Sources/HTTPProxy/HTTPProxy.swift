@@ -1,1 +1,0 @@
-// How does a message get from client to upstream and back?

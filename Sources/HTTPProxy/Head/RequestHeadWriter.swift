@@ -1,0 +1,87 @@
+package import Transport
+import Values
+
+/// Writes the head that goes to the upstream: runs of kept lines as they came, then our own lines.
+enum RequestHeadWriter {
+    private static let transferEncoding: StaticString = "Transfer-Encoding: chunked\r\n"
+
+    /// Adds the whole head to `out`.
+    static func write(
+        _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, rules: ForwardRules,
+        authority: String?, setsForwardedFields: Bool, lines: [UInt8], to out: inout [UInt8]
+    ) {
+        var run = 0..<0
+        if request.isVersion11, !request.isAbsoluteForm {
+            // The request line is already what we would write.
+            run = 0..<request.requestLineEnd
+        } else {
+            out.append(bytes, 0..<request.methodEnd)
+            out.append(UInt8(ascii: " "))
+            out.append(bytes, request.target)
+            out.append(" HTTP/1.1\r\n")
+        }
+        if let authority {
+            out.append(bytes, run)
+            run = 0..<0
+            out.append("Host: ")
+            out.append(text: authority)
+            out.append("\r\n")
+        }
+        let keepsAuthorization = rules.keepsAuthorization
+        let removed = rules.removedRequestNames
+        let checksRemoved = !removed.isEmpty
+        for field in request.fields {
+            if field.known == .authorization, !keepsAuthorization { continue }
+            if field.known == .host {
+                if authority != nil { continue }
+            } else if checksRemoved, field.known != .contentLength,
+                removed.contains(field, in: bytes)
+            {
+                continue
+            }
+            let line = field.line
+            if line.lowerBound == run.upperBound {
+                run = run.lowerBound..<line.upperBound
+            } else {
+                out.append(bytes, run)
+                run = line
+            }
+        }
+        out.append(bytes, run)
+        if setsForwardedFields { appendForwarded(request, in: bytes, to: &out) }
+        if !lines.isEmpty { out.append(lines.span) }
+        if request.acceptsTrailers { out.append("TE: trailers\r\nConnection: TE\r\n") }
+        if request.body == .chunked { out.append(transferEncoding) }
+        out.append("\r\n")
+    }
+
+    private static func appendForwarded(
+        _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, to out: inout [UInt8]
+    ) {
+        out.append("X-Forwarded-For: ")
+        PeerText.append(request.peer, to: &out)
+        out.append("\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: ")
+        out.append(bytes, request.host)
+        out.append("\r\n")
+    }
+}
+
+/// The text of a peer's address, without making a `String` of the common kind.
+package enum PeerText {
+    /// Adds the host part.
+    package static func append(_ peer: SocketAddress, to out: inout [UInt8]) {
+        guard case .ipv4(let number, _) = peer else {
+            out.append(text: peer.host)
+            return
+        }
+        var shift: UInt32 = 32
+        while shift > 0 {
+            shift &-= 8
+            let part = UInt8(truncatingIfNeeded: number &>> shift)
+            if part >= 100 { out.append(UInt8(ascii: "0") &+ part / 100) }
+            if part >= 10 { out.append(UInt8(ascii: "0") &+ part / 10 % 10) }
+            out.append(UInt8(ascii: "0") &+ part % 10)
+            if shift > 0 { out.append(UInt8(ascii: ".")) }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import Values
+
+/// The request target, taken apart (RFC 9112 § 3.2).
+struct RequestTarget {
+    /// The path, without query.
+    let path: Range<Int>
+    /// What stands behind the first `?`.
+    let query: Range<Int>?
+    /// Whether it is the `*` of `OPTIONS *`.
+    let isAsterisk: Bool
+
+    /// Takes origin form, `*` with OPTIONS, and absolute form that names the same host as `Host`.
+    static func read(
+        _ target: Range<Int>, of method: HTTPMethod, host: Range<Int>, in bytes: Span<UInt8>
+    ) throws(RequestFault) -> RequestTarget {
+        let first = bytes[target.lowerBound]
+        if first == UInt8(ascii: "/") {
+            return try origin(target, in: bytes)
+        }
+        if first == UInt8(ascii: "*"), target.count == 1, method == .options {
+            return RequestTarget(path: target, query: nil, isAsterisk: true)
+        }
+        guard ASCIIText.hasPrefix(target, in: bytes, "http://") else {
+            throw .malformed(.target)
+        }
+        let start = target.lowerBound + 7
+        var index = start
+        while index < target.upperBound, bytes[index] != UInt8(ascii: "/") { index += 1 }
+        // An absolute target without a path would have to be repaired.
+        guard index < target.upperBound else { throw .malformed(.target) }
+        guard Authority.isValid(start..<index, in: bytes) else { throw .malformed(.target) }
+        guard ASCIIText.isSame(start..<index, host, in: bytes) else {
+            throw .malformed(.hostDiffers)
+        }
+        return try origin(index..<target.upperBound, in: bytes)
+    }
+
+    /// Divides at the first `?`; a `#` belongs into no target.
+    private static func origin(
+        _ target: Range<Int>, in bytes: Span<UInt8>
+    ) throws(RequestFault) -> RequestTarget {
+        var question: Int?
+        var index = target.lowerBound
+        while index < target.upperBound {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "#") { throw .malformed(.target) }
+            if byte == UInt8(ascii: "?"), question == nil { question = index }
+            index &+= 1
+        }
+        guard let question else {
+            return RequestTarget(path: target, query: nil, isAsterisk: false)
+        }
+        return RequestTarget(
+            path: target.lowerBound..<question, query: question &+ 1..<target.upperBound,
+            isAsterisk: false)
+    }
+}
+
+/// `host [":" port]`: a name, an IPv4 address, or an IPv6 address in brackets.
+enum Authority {
+    /// Whether the bytes are an authority without user information, in a form with one reading.
+    ///
+    /// Stricter than RFC 3986: names are letters, digits, `-`, `_` and single dots; the port is 1 to
+    /// 65535 without leading zeros.
+    static func isValid(_ range: Range<Int>, in bytes: Span<UInt8>) -> Bool {
+        guard (1...261).contains(range.count) else { return false }
+        let hostEnd =
+            bytes[range.lowerBound] == UInt8(ascii: "[")
+            ? endOfAddress(range, in: bytes) : endOfName(range, in: bytes)
+        guard let hostEnd else { return false }
+        if hostEnd == range.upperBound { return true }
+        guard bytes[hostEnd] == UInt8(ascii: ":") else { return false }
+        return isPort(hostEnd + 1..<range.upperBound, in: bytes)
+    }
+
+    private static func endOfName(_ range: Range<Int>, in bytes: Span<UInt8>) -> Int? {
+        var index = range.lowerBound
+        var afterDot = true
+        while index < range.upperBound {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: ".") {
+                if afterDot { return nil }
+                afterDot = true
+            } else if isNameByte(byte) {
+                afterDot = false
+            } else {
+                break
+            }
+            index &+= 1
+        }
+        return index > range.lowerBound ? index : nil
+    }
+
+    @inline(__always)
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte &- UInt8(ascii: "0") < 10
+            || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+    }
+
+    /// Behind the closing bracket of an IPv6 address, whose shape alone is checked.
+    private static func endOfAddress(_ range: Range<Int>, in bytes: Span<UInt8>) -> Int? {
+        var index = range.lowerBound + 1
+        var colons = 0
+        while index < range.upperBound, bytes[index] != UInt8(ascii: "]") {
+            switch bytes[index] {
+            case UInt8(ascii: ":"): colons += 1
+            case UInt8(ascii: "."): break
+            default:
+                guard Hexadecimal.value(of: bytes[index]) != nil else { return nil }
+            }
+            index += 1
+        }
+        guard index < range.upperBound, (2...7).contains(colons),
+            index - range.lowerBound <= 46
+        else { return nil }
+        return index + 1
+    }
+
+    private static func isPort(_ range: Range<Int>, in bytes: Span<UInt8>) -> Bool {
+        guard (1...5).contains(range.count), bytes[range.lowerBound] != UInt8(ascii: "0") else {
+            return false
+        }
+        var port = 0
+        for index in range {
+            let digit = bytes[index] &- UInt8(ascii: "0")
+            guard digit < 10 else { return false }
+            port = port * 10 + Int(digit)
+        }
+        return port <= 65535
+    }
+}

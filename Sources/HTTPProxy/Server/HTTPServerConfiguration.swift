@@ -1,0 +1,88 @@
+package import Transport
+
+/// Bounds, deadlines and upstreams of one server.
+package struct HTTPServerConfiguration: Sendable {
+    /// What the server holds requests to.
+    package var limits = Limits()
+    /// How long it waits.
+    package var deadlines = Deadlines()
+    /// Where it may forward to; `Admission.forward(to:)` names one by its index.
+    package var upstreams: [Upstream]
+    /// Whether X-Forwarded-For, -Proto and -Host are set from what the server itself saw.
+    package var setsForwardedFields = true
+
+    /// A configuration with the default bounds.
+    package init(upstreams: [Upstream] = []) {
+        self.upstreams = upstreams
+    }
+
+    /// Bounds on what clients and upstreams send.
+    package struct Limits: Sendable {
+        /// Bounds on request heads.
+        package var head = HeadScanner.Limits()
+        /// Bounds on the heads of upstreams' answers.
+        package var responseHead: HeadScanner.Limits
+        /// The largest request body.
+        package var bodyBytes = 64 * 1024 * 1024
+        /// How much of a refused request's body is read and dropped to keep the connection.
+        package var drainedBytes = 64 * 1024
+        /// How many interim answers (1xx) an upstream may send before the final one.
+        package var interimResponses = 16
+        /// How many exchanges of one loop may be held or wait for local services.
+        package var waitingExchanges = 4096
+
+        /// The default bounds.
+        package init() {
+            responseHead = HeadScanner.Limits()
+            responseHead.fields = 200
+        }
+    }
+
+    /// How long each thing may take.
+    package struct Deadlines: Sendable {
+        /// From the first byte of a head, or from the connection's start, to its end.
+        package var head = Duration.seconds(10)
+        /// Between two requests on a connection.
+        package var idle = Duration.seconds(75)
+        /// The time in which `bodyMinimumBytes` of a request's body must arrive.
+        package var bodyWindow = Duration.seconds(10)
+        /// How many bytes of a body must arrive in each window.
+        package var bodyMinimumBytes = 512
+        /// How long a client may take to read half of what waits for it.
+        package var write = Duration.seconds(30)
+        /// How long a held request waits before it is refused.
+        package var hold = Duration.seconds(5)
+        /// How long a local service may take.
+        package var service = Duration.seconds(60)
+        /// Between two reads of an answer's body.
+        package var responseIdle = Duration.seconds(60)
+
+        /// The default times.
+        package init() {}
+    }
+
+    /// One service that requests are forwarded to.
+    package struct Upstream: Sendable {
+        /// Its name, for people.
+        package var name: String
+        /// Where it listens.
+        package var address: SocketAddress
+        /// What `Host` says to it; nil: what the client said.
+        package var authority: String?
+        /// How long connecting may take.
+        package var connectTimeout = Duration.seconds(1)
+        /// How long it may take from the end of the request to the first byte of the answer.
+        package var responseTimeout = Duration.seconds(30)
+        /// How long an unused connection stays open. Shorter than upstreams keep theirs.
+        package var idleTimeout = Duration.seconds(30)
+        /// How many connections each loop may have to it.
+        package var maxConnections = 1024
+
+        /// An upstream with the default times.
+        package init(name: String, address: SocketAddress, authority: String? = nil) {
+            self.name = name
+            self.address = address
+            self.authority = authority
+        }
+    }
+}
