@@ -15,6 +15,15 @@ package struct Responder: ~Copyable, Sendable {
         Self.post(response, to: ticket)
     }
 
+    /// Closes the connection without an answer: for services that play a failing peer in tests.
+    package consuming func abandon() {
+        isAnswered = true
+        let (server, slot, generation) = (ticket.server, ticket.slot, ticket.generation)
+        _ = ticket.inbox.post { loop in
+            ProxyLoop.of(loop, server: server)?.abandon(slot: slot, generation: generation)
+        }
+    }
+
     deinit {
         if !isAnswered { Self.post(nil, to: ticket) }
     }

@@ -34,6 +34,7 @@ final class ProxyLoop: StreamAcceptor {
     func accepted(_ stream: ByteStream) -> any StreamHandler { ClosingHandler() }
     func resume(slot: Int, generation: UInt64) {}
     func answer(_ response: LocalResponse?, slot: Int, generation: UInt64) {}
+    func abandon(slot: Int, generation: UInt64) {}
     func drain(within time: Duration, whenDone: @escaping () -> Void) { whenDone() }
     func replaceUpstreams(_ upstreams: [HTTPServerConfiguration.Upstream]) {}
 }

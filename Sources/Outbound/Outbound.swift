@@ -1,0 +1,1 @@
+// How do we call somebody else's HTTP service?
