@@ -244,6 +244,19 @@ static inline long gatehouse_finish_writing(int32_t fd) {
     return gatehouse_answer(shutdown(fd, SHUT_WR));
 }
 
+/* One answer of a name look-up. */
+static inline long gatehouse_decode_found(
+    const struct addrinfo *found, struct gatehouse_address *address
+) {
+    struct sockaddr_storage storage;
+    if (!found->ai_addr || found->ai_addrlen > sizeof storage) return -(long)EAFNOSUPPORT;
+    if (found->ai_family != AF_INET && found->ai_family != AF_INET6) return -(long)EAFNOSUPPORT;
+    memset(&storage, 0, sizeof storage);
+    memcpy(&storage, found->ai_addr, found->ai_addrlen);
+    gatehouse_decode_address(&storage, address);
+    return 0;
+}
+
 /* epoll */
 
 /* The layout of `struct epoll_event`, with the one member of its union that is used. */
@@ -317,6 +330,13 @@ static inline long gatehouse_wait_readable(int32_t first, int32_t second, int32_
     int count = poll(entries, 2, milliseconds);
     if (count < 0) return errno == EINTR ? 0 : -(long)errno;
     return (entries[0].revents ? 1 : 0) | (entries[1].revents ? 2 : 0);
+}
+
+static inline long gatehouse_wait_writable(int32_t fd, int32_t milliseconds) {
+    struct pollfd entry = {fd, POLLOUT, 0};
+    int count = poll(&entry, 1, milliseconds);
+    if (count < 0) return errno == EINTR ? 0 : -(long)errno;
+    return count;
 }
 
 /* inotify */
@@ -489,6 +509,15 @@ static inline long gatehouse_descriptor_limit(void) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -(long)errno;
     return limit.rlim_cur > 1048576 ? 1048576 : (long)limit.rlim_cur;
+}
+/* Cores in the affinity mask of the process: a container's share, not the machine's. */
+static inline long gatehouse_core_count(void) {
+    unsigned long mask[128] = {0};
+    long bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
+    if (bytes <= 0) return sysconf(_SC_NPROCESSORS_ONLN);
+    long count = 0;
+    for (size_t i = 0; i < (size_t)bytes / sizeof mask[0]; i++) count += __builtin_popcountl(mask[i]);
+    return count;
 }
 static inline int32_t gatehouse_terminal_columns(int32_t fd) {
     struct winsize size;
