@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 // The modules of Gatehouse, what each may import, and the settings they share. What a module is for
@@ -100,6 +101,13 @@ let wholeTests: [(String, [String])] = [
     ("GatehouseCommandTests", ["Values", "Documents", "System"]),
 ]
 
+/// Folders of a test target that hold data, no code; tests read them in place.
+func dataFolders(of target: String) -> [String] {
+    ["Cases", "Fixtures"].filter {
+        FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests/\(target)/\($0)")
+    }
+}
+
 targets.append(
     .target(
         name: "TestSupport",
@@ -116,7 +124,7 @@ targets += (moduleTests + wholeTests).map { name, tested in
             .filter { !$0.hasPrefix("C") || $0 == "CEL" || $0 == "Cryptography" }
             .map { .init(stringLiteral: $0) },
         path: "Tests/\(name)",
-        exclude: [],
+        exclude: dataFolders(of: name),
         swiftSettings: settings
     )
 }

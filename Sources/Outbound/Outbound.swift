@@ -1,1 +1,0 @@
-// How do we call somebody else's HTTP service?
