@@ -43,6 +43,9 @@ package struct SelfServicePolicy: Sendable {
         guard principal.vocabulary === vocabulary else {
             return .refused(.policyError, match: match)
         }
+        guard principal.audience >= -1 else {
+            return .refused(.tokenNotAccepted, match: match)
+        }
         let isOfOrganization = route.organization != .none
         if isOfOrganization, !principal.hasOrganization {
             return .refused(.organizationRequired, match: match)
