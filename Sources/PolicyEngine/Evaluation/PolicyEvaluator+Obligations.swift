@@ -1,4 +1,4 @@
-package import Values
+import Values
 
 extension PolicyEvaluator {
     /// Writes the headers that an allowed request gets, as complete lines (`Name: value\r\n`).

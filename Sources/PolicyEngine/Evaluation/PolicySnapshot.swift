@@ -1,5 +1,4 @@
 package import Documents
-package import Values
 
 /// One rule set in force: compiled, checked, and never changed again.
 package final class PolicySnapshot: Sendable {

@@ -1,4 +1,4 @@
-package import Values
+import Values
 
 /// A caller compiled for one rule set: bits over its vocabulary, and the values that headers need.
 ///

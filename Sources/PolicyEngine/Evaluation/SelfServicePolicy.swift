@@ -1,4 +1,4 @@
-package import Values
+import Values
 
 /// Who may use the built-in organization actions, decided by the rules that guard routes.
 package struct SelfServicePolicy: Sendable {

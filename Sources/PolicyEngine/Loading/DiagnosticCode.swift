@@ -14,7 +14,6 @@ package enum DiagnosticCode: String, Sendable, CaseIterable {
     // The set of files.
     case projectMissing = "project-missing"
     case projectDuplicate = "project-duplicate"
-    case vocabularyMissing = "vocabulary-missing"
     case vocabularyDuplicate = "vocabulary-duplicate"
     case fileNotFound = "file-not-found"
     case fileNotSelected = "file-not-selected"

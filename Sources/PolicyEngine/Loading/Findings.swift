@@ -1,4 +1,4 @@
-package import Documents
+import Documents
 
 /// Collects what is wrong with a rule set, so that one run reports everything.
 final class Findings {
@@ -37,6 +37,11 @@ final class Findings {
             .warning(
                 code.rawValue, message, at: span, label: label, labels: labels, notes: notes,
                 help: help))
+    }
+
+    /// Whether that error has been reported for that place.
+    func hasError(_ code: DiagnosticCode, at span: SourceSpan) -> Bool {
+        list.contains { $0.code == code.rawValue && $0.primary == span }
     }
 
     /// A name that is not declared, with the nearest one that is.

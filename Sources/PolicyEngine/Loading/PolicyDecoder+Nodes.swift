@@ -26,21 +26,8 @@ extension PolicyDecoder {
         return node.span
     }
 
-    /// The value of a key, without any check.
-    func value(of key: String, in node: YAMLNode) -> YAMLNode? {
-        guard case .mapping(let entries) = node.content else { return nil }
-        return entries.first { scalarText($0.key)?.isExactly(key) ?? false }?.value
-    }
-
     /// The text of a scalar, whatever its type.
-    func scalarText(_ node: YAMLNode) -> String? {
-        if case .scalar(let scalar) = node.content { scalar.text } else { nil }
-    }
-
-    /// Whether a node is written as `null`, `~` or nothing.
-    func isNull(_ node: YAMLNode) -> Bool {
-        if case .scalar(let scalar) = node.content { scalar.isNull } else { false }
-    }
+    func scalarText(_ node: YAMLNode) -> String? { node.scalar?.text }
 
     /// Reads a mapping. Unknown keys are errors; keys of parts that are not built are refused.
     func fields(
@@ -82,7 +69,7 @@ extension PolicyDecoder {
     /// The entries of a mapping with names that people choose.
     func entries(_ node: YAMLNode, of what: String) -> [(name: Located<String>, value: YAMLNode)] {
         guard case .mapping(let entries) = node.content else {
-            if !isNull(node) {
+            if !node.isNull {
                 findings.error(.wrongType, "\(what) is a mapping", at: node.span)
             }
             return []
@@ -98,7 +85,7 @@ extension PolicyDecoder {
             findings.error(.wrongType, "\(what) is text", at: node.span)
             return nil
         }
-        if !scalar.isString {
+        if !scalar.isText {
             let found = scalar.isNull ? "nothing" : "`\(scalar.text)`"
             findings.error(
                 .wrongType,

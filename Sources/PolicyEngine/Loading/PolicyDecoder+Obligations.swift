@@ -59,8 +59,8 @@ extension PolicyDecoder {
         var found: [String: SourceSpan] = [:]
         return entries(node, of: "`set`").compactMap { name, value in
             guard isHeader(name, allowingAll: false),
-                let value = string(value, "the value of `\(name.value)`"),
-                let template = template(value)
+                let text = string(value, "the value of `\(name.value)`"),
+                let template = template(text, value)
             else { return nil }
             let form = HeaderName.normalForm(name.value)
             if let first = found.updateValue(name.span, forKey: form) {
@@ -74,12 +74,12 @@ extension PolicyDecoder {
             }
             return ObligationDeclaration.Setting(
                 name: name,
-                value: Located(template, value.span)
+                value: Located(template, text.span)
             )
         }
     }
 
-    private func template(_ value: Located<String>) -> ValueTemplate? {
+    private func template(_ value: Located<String>, _ node: YAMLNode) -> ValueTemplate? {
         do throws(TemplateParser.Problem) {
             let template = try TemplateParser.template(value.value)
             let texts = template.pieces.compactMap { piece -> String? in
@@ -106,16 +106,18 @@ extension PolicyDecoder {
             }
             return template
         } catch {
+            let range = node.scalar?.sourceRange(of: error.range) ?? value.span.range
+            let place = SourceSpan(path: file, range: range)
             if error.isLater {
                 findings.error(
                     .notSupportedYet,
                     "\(error.message) is not supported yet",
-                    at: value.span,
+                    at: place,
                     help: error.help
                 )
             } else {
                 findings.error(
-                    .templateSyntax, error.message, at: value.span, help: error.help)
+                    .templateSyntax, error.message, at: place, help: error.help)
             }
             return nil
         }

@@ -90,7 +90,7 @@ extension PolicyDecoder {
         var document = VocabularyDocument(path: file, span: fields.span)
         if let node = fields["permissions"] {
             for (name, text) in entries(node, of: "`permissions`") {
-                if !isNull(text) { _ = string(text, "the text of a permission") }
+                if !text.isNull { _ = string(text, "the text of a permission") }
                 checkName(name, "permission")
                 if Self.reservedPermissions.contains(where: name.value.isExactly) {
                     findings.error(
@@ -114,7 +114,7 @@ extension PolicyDecoder {
 
     private func role(_ name: Located<String>, _ node: YAMLNode) -> VocabularyDocument.Role {
         var role = VocabularyDocument.Role(name: name)
-        if isNull(node) { return role }
+        if node.isNull { return role }
         let fields = fields(
             node,
             of: "a role",

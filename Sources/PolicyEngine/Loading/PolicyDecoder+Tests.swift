@@ -129,7 +129,7 @@ extension PolicyDecoder {
         }
         if let node = fields["headers"] {
             for (name, value) in entries(node, of: "`headers`") {
-                if isNull(value) {
+                if value.isNull {
                     test.headers.append((name, Located(nil, value.span)))
                 } else if let text = string(value, "the value of a header") {
                     test.headers.append((name, Located(text.value, text.span)))

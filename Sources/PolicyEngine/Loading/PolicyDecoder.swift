@@ -12,17 +12,8 @@ struct PolicyDecoder {
     /// The keys that every file may have.
     static let commonKeys = ["gatehouse", "kind", "name", "description", "mode"]
 
-    /// Reads the kind of a file; nil where it has none or another program's.
-    static func kind(of root: YAMLNode) -> String? {
-        guard case .mapping(let entries) = root.content else { return nil }
-        for entry in entries {
-            guard case .scalar(let key) = entry.key.content, key.text.isExactly("kind"),
-                case .scalar(let value) = entry.value.content
-            else { continue }
-            return value.text
-        }
-        return nil
-    }
+    /// The kind of a file; nil where it says none.
+    static func kind(of root: YAMLNode) -> String? { root["kind"]?.scalar?.text }
 
     /// Decodes a file; nil where its kind is not known.
     func document(_ root: YAMLNode) -> PolicyDocument? {
@@ -57,7 +48,7 @@ struct PolicyDecoder {
     }
 
     private func unknownKind(_ kind: String, _ root: YAMLNode) {
-        let place = value(of: "kind", in: root)?.span ?? root.span
+        let place = root["kind"]?.span ?? root.span
         if PolicyDocument.laterKinds.contains(where: kind.isExactly) {
             return notSupported("files of kind `\(kind)`", at: place)
         }
@@ -85,7 +76,7 @@ struct PolicyDecoder {
             later: ["include"] + later
         )
         if let version = fields["gatehouse"] {
-            if scalarText(version) != "1" {
+            if version.scalar?.asInteger != 1 {
                 findings.error(
                     .formatVersion,
                     "this Gatehouse reads format version 1",

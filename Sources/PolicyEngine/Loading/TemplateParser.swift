@@ -110,7 +110,8 @@ enum TemplateParser {
 
     /// The text of a literal in single or double quotes, without escapes.
     private static func literal(_ text: String) -> String? {
-        guard let quote = text.utf8.first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'"),
+        guard let quote = text.utf8.first,
+            quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'"),
             text.utf8.count >= 2, text.utf8.last == quote
         else { return nil }
         let inner = text.utf8.dropFirst().dropLast()

@@ -1,4 +1,4 @@
-package import Values
+import Values
 
 /// The permissions and roles that a policy may name, numbered in the order of their declaration.
 ///
