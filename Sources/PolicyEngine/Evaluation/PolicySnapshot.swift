@@ -71,6 +71,13 @@ package final class PolicySnapshot: Sendable {
         decision.route.map { routes[$0] }
     }
 
+    /// The pattern of a route that a request matched.
+    func pattern(_ match: RouteMatch) -> RoutePattern? {
+        let before = routes[..<match.route].reduce(0) { $0 + $1.patterns.count }
+        let own = routes[match.route].patterns
+        return own.indices.contains(match.pattern - before) ? own[match.pattern - before] : nil
+    }
+
     /// What a snapshot is made of, while it is put together.
     struct Parts {
         var hash = ""

@@ -29,7 +29,7 @@ extension PolicyDecoder {
         let kinds = PrincipalFacts.Kind.allCases.map(\.rawValue)
         person.kind =
             fields["kind"].flatMap { choice($0, "a kind of caller", among: kinds) }
-            .flatMap { PrincipalFacts.Kind(rawValue: $0.value) } ?? .user
+            .flatMap { PrincipalFacts.Kind(rawValue: $0.value) }
         person.roles = fields["roles"].map { strings($0, "`roles`", of: "a role") }
         person.permissions = fields["permissions"]
             .map { strings($0, "`permissions`", of: "a permission") }

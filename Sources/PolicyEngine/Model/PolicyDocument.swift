@@ -116,7 +116,7 @@ struct FixturesDocument: Sendable {
         let name: Located<String>
         var id: Located<String>?
         var organization: Located<String>?
-        var kind: PrincipalFacts.Kind = .user
+        var kind: PrincipalFacts.Kind?
         var roles: [Located<String>]?
         var permissions: [Located<String>]?
         var isAnonymous = false
