@@ -1,0 +1,69 @@
+import Documents
+import JOSE
+import Testing
+import Values
+
+/// Roles from custom claims, in the shapes that claims scripts write.
+@Suite struct RoleClaimTests {
+    private func roles(
+        _ source: RoleSource, _ value: JSONValue?, organization: String? = "orgA"
+    ) throws -> [String]? {
+        let audience = organization.map { "urn:logto:organization:\($0)" } ?? Issuer.api
+        let token = try Issuer.token(payload: ["aud": .string(audience), "r": value])
+        return try Issuer.verify(token, trust: Issuer.trusting { $0.roles = source }).roles
+    }
+
+    @Test func `a qualified claim gives the roles of the token's organization`() throws {
+        let claim = RoleSource.claim("r")
+        #expect(
+            try roles(claim, ["orgA:admin", "orgB:owner", "orgA:billing"]) == ["admin", "billing"])
+        #expect(try roles(claim, ["orgA:Sales: North"]) == ["Sales: North"])
+        #expect(try roles(claim, []) == [])
+        #expect(try roles(claim, nil) == [])
+        #expect(try roles(claim, ["orgA:admin"], organization: nil) == [])
+    }
+
+    @Test func `AZ-06 nothing of another organization counts`() throws {
+        let claim = RoleSource.claim("r")
+        #expect(try roles(claim, ["orgB:admin", "orga:admin", "orgAA:admin", "org:A:admin"]) == [])
+        #expect(try roles(claim, [["id": "orgB", "roles": ["admin"]]]) == [])
+    }
+
+    @Test func `a list of organizations with their roles is read`() throws {
+        let claim = RoleSource.claim("r")
+        let value: JSONValue = [
+            ["id": "orgB", "roles": ["owner"]],
+            ["id": "orgA", "name": "A", "roles": ["admin", "b:c"]],
+        ]
+        #expect(try roles(claim, value) == ["admin", "b:c"])
+        #expect(try roles(claim, [["id": "orgA", "roles": []]]) == [])
+    }
+
+    @Test(
+        arguments: [
+            "orgA:admin", 1, nil, true, ["orgA": ["admin"]], ["orgA:admin", 1],
+            ["orgA:admin", "admin"],
+            ["orgA:admin", ":x"], ["orgA:admin", "orgA:"], ["orgA:admin", ""],
+            ["orgA:admin", ["id": "orgA"]], ["orgA:admin", ["id": "orgA", "roles": "admin"]],
+            ["orgA:admin", ["id": "orgA", "roles": [1]]], ["orgA:admin", ["roles": ["x"]]],
+            ["orgA:admin", nil],
+        ] as [JSONValue])
+    func `a claim of which a part cannot be read gives no roles`(_ value: JSONValue) throws {
+        #expect(try roles(.claim("r"), value) == [])
+    }
+
+    @Test func `a plain claim counts only in a token that names its organization`() throws {
+        let plain = RoleSource.claimPlain("r")
+        #expect(try roles(plain, ["admin", "orgB:x"]) == ["admin", "orgB:x"])
+        #expect(try roles(plain, ["admin"], organization: nil) == [])
+        for value in ["admin", ["admin", 1], ["admin", ""], nil, [["admin"]]] as [JSONValue] {
+            #expect(try roles(plain, value) == [])
+        }
+        #expect(try roles(plain, nil) == [])
+    }
+
+    @Test func `without a claim as their source roles are unknown`() throws {
+        #expect(try roles(.none, ["admin"]) == nil)
+        #expect(try roles(.live, ["admin"]) == nil)
+    }
+}
