@@ -1,6 +1,6 @@
 package import Values
 
-/// Why the proxy itself refuses a request. The caller is to blame, but for the last four.
+/// Why the proxy itself refuses a request. The caller is to blame, but for the last six.
 package enum RequestFault: Error, Equatable, Sendable {
     case malformed(HeadFault)
     case pathNotNormal(PathNormalForm.Rejection)
@@ -18,6 +18,7 @@ package enum RequestFault: Error, Equatable, Sendable {
     case bodyTimeout
     case heldTooOften
     case holdTimeout
+    case serviceTimeout
     case overloaded
     case unanswered
 
@@ -34,6 +35,7 @@ package enum RequestFault: Error, Equatable, Sendable {
         case .unanswered: 500
         case .unknownTransferCoding: 501
         case .heldTooOften, .holdTimeout, .overloaded: 503
+        case .serviceTimeout: 504
         case .unsupportedVersion: 505
         }
     }
@@ -57,6 +59,7 @@ package enum RequestFault: Error, Equatable, Sendable {
         case .bodyTimeout: "body-timeout"
         case .heldTooOften, .overloaded: "overloaded"
         case .holdTimeout: "decision-timeout"
+        case .serviceTimeout: "service-timeout"
         case .unanswered: "internal-error"
         }
     }
@@ -81,6 +84,7 @@ package enum RequestFault: Error, Equatable, Sendable {
         case .bodyTimeout: "the request body arrived too slowly"
         case .heldTooOften: "the request waited for the same cause twice"
         case .holdTimeout: "the request could not be decided in time"
+        case .serviceTimeout: "the service did not answer in time"
         case .overloaded: "too many requests are waiting"
         case .unanswered: "the service gave no answer"
         }

@@ -10,6 +10,27 @@ final class ProxyLoop: StreamAcceptor {
     let server: Int
     let configuration: HTTPServerConfiguration
     let gate: any RequestGate
+    let edits: RequestEdits
+    private(set) var pools: [UpstreamPool]
+
+    // Scratch memory, used within one call.
+    var head = RequestHead()
+    var responseHead = ResponseHead()
+    var toUpstream: [UInt8] = []
+    var toClient: [UInt8] = []
+    private var date = DateLine()
+
+    private(set) var connections: [DownstreamConnection] = []
+    private var exchanges: [Exchange] = []
+    private var free: [Exchange] = []
+    private let seed = UInt32.random(in: .min ... .max)
+    private var exchangeNumber: UInt64 = 0
+    /// Exchanges that are held or wait for a local service.
+    var waiting = 0
+
+    private var isDraining = false
+    private var drainEnds: MonotonicTime?
+    private var whenDrained: [() -> Void] = []
 
     init(
         loop: EventLoop, server: Int, configuration: HTTPServerConfiguration,
@@ -19,6 +40,10 @@ final class ProxyLoop: StreamAcceptor {
         self.server = server
         self.configuration = configuration
         self.gate = gate
+        edits = RequestEdits(inbox: loop.inbox, server: server)
+        pools = configuration.upstreams.map(UpstreamPool.init)
+        toUpstream.reserveCapacity(64 * 1024)
+        toClient.reserveCapacity(64 * 1024)
     }
 
     /// A number by which a server's objects are found on each loop.
@@ -31,23 +56,102 @@ final class ProxyLoop: StreamAcceptor {
         loop.attached(ProxyLoop.self, key: server)
     }
 
-    func accepted(_ stream: ByteStream) -> any StreamHandler { ClosingHandler() }
-    func resume(slot: Int, generation: UInt64) {}
-    func answer(_ response: LocalResponse?, slot: Int, generation: UInt64) {}
-    func abandon(slot: Int, generation: UInt64) {}
-    func drain(within time: Duration, whenDone: @escaping () -> Void) { whenDone() }
-    func replaceUpstreams(_ upstreams: [HTTPServerConfiguration.Upstream]) {}
+    func accepted(_ stream: ByteStream) -> any StreamHandler {
+        let connection = DownstreamConnection(proxy: self, stream: stream)
+        connection.index = connections.count
+        connections.append(connection)
+        if isDraining { connection.acceptedLate() }
+        return connection
+    }
+
+    /// A connection is over.
+    func remove(_ connection: DownstreamConnection) {
+        let index = connection.index
+        guard index < connections.count, connections[index] === connection else { return }
+        connections.swapAt(index, connections.count - 1)
+        connections[index].index = index
+        connections.removeLast()
+        if connections.isEmpty { tellDrained() }
+    }
+
+    /// The `Date` line for now.
+    func dateLine() -> [UInt8] { date.line(at: loop.now.wall) }
+
+    /// An exchange for a request whose head is complete.
+    func beginExchange(for client: DownstreamConnection) -> Exchange {
+        let exchange: Exchange
+        if let last = free.popLast() {
+            exchange = last
+        } else {
+            exchange = Exchange(proxy: self, slot: exchanges.count)
+            exchanges.append(exchange)
+        }
+        exchangeNumber &+= 1
+        exchange.start(
+            for: client, id: ExchangeID(seed: seed, number: exchangeNumber), at: loop.now)
+        return exchange
+    }
+
+    /// An exchange is over.
+    func recycle(_ exchange: Exchange) {
+        // Memory for bursts is given back.
+        if free.count >= 64 { exchange.shrink() }
+        free.append(exchange)
+    }
 }
 
-/// Ends a connection at its first byte.
-private final class ClosingHandler: StreamHandler {
-    func opened(_ stream: ByteStream) {}
-    func received(_ bytes: Span<UInt8>, on stream: ByteStream) -> Int {
-        stream.close()
-        return bytes.count
+/// What comes from other threads through the loop's inbox.
+extension ProxyLoop {
+    /// The gate may be asked again about a held exchange.
+    func resume(slot: Int, generation: UInt64) {
+        exchange(slot, generation)?.holdEnded()
     }
-    func writable(_ stream: ByteStream) {}
-    func ended(_ stream: ByteStream) { stream.close() }
-    func failed(_ stream: ByteStream, _ failure: TransportFailure) {}
-    func deadlinePassed(_ stream: ByteStream) { stream.close() }
+
+    /// A local service answered; nil: it dropped its responder.
+    func answer(_ response: LocalResponse?, slot: Int, generation: UInt64) {
+        exchange(slot, generation)?.serviceAnswered(response)
+    }
+
+    /// A local service gave its request up: the client sees a broken connection.
+    func abandon(slot: Int, generation: UInt64) {
+        exchange(slot, generation)?.client?.abandon()
+    }
+
+    private func exchange(_ slot: Int, _ generation: UInt64) -> Exchange? {
+        guard exchanges.indices.contains(slot) else { return nil }
+        let exchange = exchanges[slot]
+        if case .over = exchange.phase { return nil }
+        return exchange.generation == generation ? exchange : nil
+    }
+
+    /// Replaces where requests go; exchanges under way end where they began.
+    func replaceUpstreams(_ upstreams: [HTTPServerConfiguration.Upstream]) {
+        for pool in pools { pool.retire() }
+        pools = upstreams.map(UpstreamPool.init)
+    }
+
+    /// Lets what is under way finish, closes the rest, and calls back when no connection is left.
+    func drain(within time: Duration, whenDone: @escaping () -> Void) {
+        whenDrained.append(whenDone)
+        if !isDraining {
+            isDraining = true
+            for connection in connections.reversed() { connection.drain() }
+            loop.onSweep { [weak self] _ in self?.cutAfterDrain() }
+        }
+        drainEnds = loop.now.monotonic.advanced(by: time)
+        if connections.isEmpty { tellDrained() }
+    }
+
+    private func cutAfterDrain() {
+        guard let drainEnds, loop.now.monotonic >= drainEnds else { return }
+        for connection in connections.reversed() { connection.abandon() }
+    }
+
+    private func tellDrained() {
+        guard isDraining else { return }
+        let waiting = whenDrained
+        whenDrained = []
+        for pool in pools { pool.retire() }
+        for whenDone in waiting { whenDone() }
+    }
 }

@@ -1,0 +1,298 @@
+import Transport
+import Values
+
+/// One client connection under HTTP/1.1: reads requests, one at a time and in order, and writes answers.
+///
+/// What it decides is in `DownstreamStateMachine`; this class acts. It owns no buffer: what is not
+/// consumed waits in the stream.
+final class DownstreamConnection: StreamHandler {
+    let proxy: ProxyLoop
+    let stream: ByteStream
+    /// Where it stands in `ProxyLoop.connections`.
+    var index = 0
+
+    var machine = DownstreamStateMachine()
+    var body = BodyReader(BodyFraming.none)
+    /// The request under way.
+    var exchange: Exchange?
+    /// How many bytes of an incomplete head were looked at.
+    private var seenHeadBytes = 0
+    /// Bytes of the body since its deadline was set.
+    private var windowBytes = 0
+    /// Whether the answer's body is written in chunks.
+    var answerIsChunked = false
+
+    init(proxy: ProxyLoop, stream: ByteStream) {
+        self.proxy = proxy
+        self.stream = stream
+        setDeadline(proxy.configuration.deadlines.head)
+    }
+
+    func opened(_ stream: ByteStream) {}
+
+    func received(_ bytes: Span<UInt8>, on stream: ByteStream) -> Int {
+        var offset = 0
+        reading: while offset < bytes.count {
+            switch machine.bytesArrived() {
+            case .readHead:
+                guard readHead(bytes, at: &offset) else { break reading }
+            case .readBody:
+                guard readBody(bytes, at: &offset) else { break reading }
+            case .dropBody:
+                guard dropBody(bytes, at: &offset) else { break reading }
+            case .wait:
+                stream.pauseReading()
+                break reading
+            case .ignore:
+                offset = bytes.count
+            }
+        }
+        exchange?.flushRequest()
+        return offset
+    }
+
+    func writable(_ stream: ByteStream) {
+        setBodyDeadline()
+        exchange?.clientWritable()
+    }
+
+    func ended(_ stream: ByteStream) {
+        switch machine.peerEnded() {
+        case .close:
+            leave()
+            stream.close()
+        case .abandon:
+            leave()
+            stream.close()
+            takeExchange()?.clientLeft()
+        case .answerThenClose, .ignore:
+            break
+        }
+    }
+
+    func failed(_ stream: ByteStream, _ failure: TransportFailure) {
+        machine.broke()
+        leave()
+        takeExchange()?.clientLeft()
+    }
+
+    func deadlinePassed(_ stream: ByteStream) {
+        switch machine.deadlinePassed() {
+        case .close:
+            leave()
+            stream.close()
+        case .refuseHead:
+            refuseHead(.headTimeout)
+        case .checkBody:
+            checkBody()
+        case .checkAnswer:
+            if stream.wantsPause || machine.isAnswering {
+                abandon()
+            } else {
+                exchange?.waitedTooLong()
+            }
+        }
+    }
+
+    /// The server drains already: one request is served.
+    func acceptedLate() { machine.acceptedLate() }
+
+    /// The server takes no more requests.
+    func drain() {
+        switch machine.drain() {
+        case .close:
+            leave()
+            stream.close()
+        case .finishFirst:
+            break
+        }
+    }
+
+    /// Cuts the connection.
+    func abandon() {
+        machine.broke()
+        leave()
+        stream.abort()
+        takeExchange()?.clientLeft()
+    }
+
+    /// The exchange under way, which the connection lets go of.
+    func takeExchange() -> Exchange? {
+        let exchange = exchange
+        self.exchange = nil
+        return exchange
+    }
+
+    func leave() { proxy.remove(self) }
+
+    func setDeadline(_ duration: Duration) {
+        stream.deadline = proxy.loop.now.monotonic.advanced(by: duration)
+    }
+}
+
+extension DownstreamConnection {
+    /// Reads a head; false where it is incomplete, held, or refused for its syntax.
+    private func readHead(_ bytes: Span<UInt8>, at offset: inout Int) -> Bool {
+        let rest = offset == 0 ? bytes : bytes.extracting(offset..<bytes.count)
+        let limits = proxy.configuration.limits.head
+        if seenHeadBytes > 0,
+            !HeadScanner.shouldScan(rest, seen: seenHeadBytes, limits: limits)
+        {
+            seenHeadBytes = rest.count
+            return false
+        }
+        do throws(RequestFault) {
+            guard try HeadScanner.scan(rest, limits: limits, into: &proxy.head) else {
+                seenHeadBytes = rest.count
+                if case .startHeadDeadline = machine.headIncomplete() {
+                    setDeadline(proxy.configuration.deadlines.head)
+                }
+                return false
+            }
+            seenHeadBytes = 0
+            let exchange = exchange ?? proxy.beginExchange(for: self)
+            self.exchange = exchange
+            let request = try NormalizedRequest.normalize(
+                &proxy.head, in: rest, protected: proxy.gate.protectedHeaders, id: exchange.id,
+                peer: stream.peer, at: exchange.startedAt)
+            return admit(request, in: rest, exchange, at: &offset)
+        } catch {
+            offset = bytes.count
+            refuseHead(error)
+            return false
+        }
+    }
+
+    /// Asks the gate; false where the head stays, to be asked about again.
+    private func admit(
+        _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, _ exchange: Exchange,
+        at offset: inout Int
+    ) -> Bool {
+        switch exchange.ask(request, in: bytes) {
+        case .held:
+            machine.headHeld()
+            stream.pauseReading()
+            setDeadline(proxy.configuration.deadlines.hold)
+            return false
+        case .decided(let verdict):
+            offset += request.end
+            body = BodyReader(request.body)
+            machine.headCompleted(
+                hasBody: request.body != .none, keepsAlive: request.keepsAlive)
+            stream.deadline = nil
+            setBodyDeadline()
+            if offset < bytes.count { exchange.bodyFollows() }
+            exchange.begin(verdict)
+            if request.body == .none { requestEnded(exchange) }
+            return true
+        }
+    }
+
+    /// Reads the body and gives it to the exchange; false where nothing more can be read now.
+    private func readBody(_ bytes: Span<UInt8>, at offset: inout Int) -> Bool {
+        guard let exchange else {
+            offset = bytes.count
+            return false
+        }
+        do throws(BodyFault) {
+            let start = offset
+            defer { windowBytes &+= offset &- start }
+            switch try body.next(bytes, at: &offset) {
+            case .data(let range):
+                exchange.requestBody(bytes, range)
+            case .trailer(let field):
+                exchange.requestTrailer(field, in: bytes)
+            case .needMore:
+                return false
+            case .end:
+                requestEnded(exchange)
+            }
+            if body.remaining == 0 { requestEnded(exchange) }
+            return true
+        } catch {
+            offset = bytes.count
+            exchange.requestBroke(.badBody(error))
+            return false
+        }
+    }
+
+    private func requestEnded(_ exchange: Exchange) {
+        switch machine.requestEnded() {
+        case .waitForAnswer:
+            if !stream.wantsPause { stream.deadline = nil }
+            exchange.requestEnded()
+        case .readNextRequest:
+            readNextRequest()
+        }
+    }
+
+    /// Reads the rest of a body whose answer is complete.
+    private func dropBody(_ bytes: Span<UInt8>, at offset: inout Int) -> Bool {
+        do throws(BodyFault) {
+            switch try body.next(bytes, at: &offset) {
+            case .data, .trailer: break
+            case .needMore: return false
+            case .end: _ = machine.requestEnded()
+            }
+            if body.remaining == 0 {
+                _ = machine.requestEnded()
+                readNextRequest()
+            }
+            return true
+        } catch {
+            offset = bytes.count
+            machine.broke()
+            leave()
+            stream.closeLingering()
+            return false
+        }
+    }
+
+    /// Refuses a head because of its syntax. The connection ends: where the next one begins is unknown.
+    private func refuseHead(_ fault: RequestFault) {
+        seenHeadBytes = 0
+        let exchange = exchange ?? proxy.beginExchange(for: self)
+        self.exchange = exchange
+        machine.headRefused()
+        exchange.refuse(fault)
+    }
+
+    /// The time for a part of the body is over.
+    private func checkBody() {
+        guard let exchange else { return }
+        if machine.isAnswering, stream.wantsPause {
+            abandon()
+        } else if stream.isReadingPaused
+            || windowBytes >= proxy.configuration.deadlines.bodyMinimumBytes
+        {
+            setBodyDeadline()
+        } else {
+            exchange.requestBroke(.bodyTimeout)
+        }
+    }
+
+    /// Starts the window in which a part of the body must arrive, where one is awaited.
+    func setBodyDeadline() {
+        windowBytes = 0
+        if stream.wantsPause {
+            setDeadline(proxy.configuration.deadlines.write)
+        } else if machine.bytesArrived() == .readBody {
+            setDeadline(proxy.configuration.deadlines.bodyWindow)
+        } else if machine.isAnswering, !machine.isClosed {
+            stream.deadline = nil
+        }
+    }
+
+    /// The connection is free for the next request.
+    func readNextRequest() {
+        setDeadline(proxy.configuration.deadlines.idle)
+        if stream.isReadingPaused { stream.resumeReading() }
+    }
+
+    /// A hold is over: the head, which the stream kept, is read again.
+    func askAgain() {
+        machine.holdEnded()
+        stream.deadline = nil
+        stream.resumeReading()
+    }
+}

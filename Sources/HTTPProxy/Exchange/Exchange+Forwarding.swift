@@ -1,0 +1,195 @@
+import Transport
+import Values
+
+/// The way of a request to an upstream, and of the answer back.
+extension Exchange {
+    /// Writes the head for the upstream into the loop's buffer.
+    func forward(
+        _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, to index: Int,
+        _ rules: ForwardRules, _ lines: [UInt8]
+    ) -> Verdict {
+        guard proxy.pools.indices.contains(index) else { return .fail(.unknown) }
+        let pool = proxy.pools[index]
+        self.pool = pool
+        upstreamIndex = index
+        self.rules = rules
+        source = .upstream
+        maxBodyBytes = rules.maxBodyBytes ?? proxy.configuration.limits.bodyBytes
+        mayRetry = request.body == .none && request.method.isIdempotent
+        proxy.toUpstream.removeAll(keepingCapacity: true)
+        RequestHeadWriter.write(
+            request, in: bytes, rules: rules, authority: pool.settings.authority,
+            setsForwardedFields: proxy.configuration.setsForwardedFields, lines: lines,
+            to: &proxy.toUpstream)
+        return .forward
+    }
+
+    /// A part of the request's body.
+    func requestBody(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+        bodyFollows()
+        requestBodyBytes &+= range.count
+        switch phase {
+        case .forwarding:
+            guard requestBodyBytes <= maxBodyBytes else {
+                refuse(.bodyTooLarge)
+                return
+            }
+            guard let stream = upstreamStream() else { return }
+            BodyWriter.write(
+                bytes, range, isChunked: body == .chunked, pending: &proxy.toUpstream, to: stream)
+        case .collecting:
+            guard requestBodyBytes <= maxBodyBytes else {
+                refuse(.bodyTooLarge)
+                return
+            }
+            collected.append(bytes, range)
+        case .asking, .held, .serving, .answered, .over:
+            break
+        }
+    }
+
+    /// A trailer field of the request.
+    func requestTrailer(_ field: FieldLine, in bytes: Span<UInt8>) {
+        guard case .forwarding = phase,
+            HeaderRules.passesTrailer(
+                field, in: bytes, protected: proxy.gate.protectedHeaders.names),
+            !rules.removedRequestNames.contains(field, in: bytes)
+        else { return }
+        trailers.append(bytes, field.line)
+    }
+
+    /// The request is complete.
+    func requestEnded() {
+        guard !requestIsComplete else { return }
+        requestIsComplete = true
+        switch phase {
+        case .forwarding:
+            if body == .chunked {
+                proxy.toUpstream.append("0\r\n")
+                proxy.toUpstream.append(trailers.span)
+                proxy.toUpstream.append("\r\n")
+                trailers.removeAll(keepingCapacity: true)
+            }
+            flushRequest()
+            upstream?.requestEnded()
+        case .collecting(let service):
+            serve(service)
+        case .asking, .held, .serving, .answered, .over:
+            break
+        }
+    }
+
+    /// The body is malformed or too slow.
+    func requestBroke(_ fault: RequestFault) {
+        guard status == 0 else {
+            // The answer is under way: there is no other way to say that something is wrong.
+            dropUpstream()
+            client?.cutAnswer()
+            finish(isComplete: false)
+            return
+        }
+        refuse(fault)
+    }
+
+    /// Sends what waits for the upstream.
+    func flushRequest() {
+        guard case .forwarding = phase, !proxy.toUpstream.isEmpty else { return }
+        guard let stream = upstreamStream() else { return }
+        if mayRetry {
+            swap(&sentHead, &proxy.toUpstream)
+            proxy.toUpstream.removeAll(keepingCapacity: true)
+            BodyWriter.send(sentHead, to: stream)
+        } else {
+            BodyWriter.flush(&proxy.toUpstream, to: stream)
+        }
+        if stream.wantsPause, !requestIsComplete {
+            client?.pauseBody()
+            upstream?.startWriteDeadline()
+        }
+    }
+
+    /// The stream to the upstream; leased when there is something to send.
+    private func upstreamStream() -> ByteStream? {
+        if let upstream { return upstream.stream }
+        lease(fresh: false)
+        return upstream?.stream
+    }
+
+    private func lease(fresh: Bool) {
+        guard let pool else { return }
+        do throws(UpstreamFailure) {
+            let connection = try pool.lease(on: proxy, fresh: fresh)
+            connection.serve(self)
+            upstream = connection
+        } catch {
+            upstreamFailed(error, mayRetry: false)
+        }
+    }
+
+    /// The upstream has taken what waited.
+    func upstreamWritable() { client?.resumeBody() }
+
+    /// The client has taken what waited.
+    func clientWritable() { upstream?.resumeReading() }
+
+    /// The head of the final answer is in the loop's `responseHead`.
+    func answerStarted(in bytes: Span<UInt8>, framing: ResponseFraming, status: Int) {
+        self.status = status
+        firstByteAt = proxy.loop.now.monotonic
+        mayRetry = false
+        client?.startAnswer(in: bytes, framing: framing, self)
+    }
+
+    /// A part of the answer's body.
+    func answerBody(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+        responseBodyBytes &+= range.count
+        client?.writeAnswer(bytes, range)
+    }
+
+    /// A trailer field of the answer.
+    func answerTrailer(_ field: FieldLine, in bytes: Span<UInt8>) {
+        guard
+            HeaderRules.passesTrailer(
+                field, in: bytes, protected: rules.removedResponseNames)
+        else { return }
+        trailers.append(bytes, field.line)
+    }
+
+    /// Sends what waits for the client.
+    func flushAnswer() {
+        guard let client else { return }
+        client.flushAnswer()
+        if client.wantsPause { upstream?.pauseReading() }
+    }
+
+    /// The answer is complete, and its connection is taken care of.
+    func answerEnded() {
+        upstream = nil
+        phase = .answered
+        client?.endAnswer(trailers: trailers)
+        finish(isComplete: true)
+    }
+
+    /// The upstream will give no answer, or no more of it.
+    func upstreamFailed(_ failure: UpstreamFailure, mayRetry connectionAllows: Bool) {
+        upstream = nil
+        if connectionAllows, mayRetry, !sentHead.isEmpty {
+            // Once only: the next connection is a new one, whose failure is final.
+            mayRetry = false
+            lease(fresh: true)
+            guard let upstream, let stream = upstream.stream else { return }
+            BodyWriter.send(sentHead, to: stream)
+            upstream.requestEnded()
+            return
+        }
+        source = .upstreamFailure(failure)
+        guard status == 0 else {
+            code = failure.code
+            phase = .answered
+            client?.cutAnswer()
+            finish(isComplete: false)
+            return
+        }
+        give(proxy.gate.refusal(for: failure, requestID: id))
+    }
+}

@@ -1,0 +1,83 @@
+import Transport
+import Values
+
+/// The head of a request for a local service, copied when the gate decided.
+struct LocalRequestHead {
+    let method: HTTPMethod
+    let path: String
+    let query: String?
+    let headers: HeaderList
+    let peer: SocketAddress
+
+    /// Copies the head; `lines` are complete lines that the gate added.
+    init(_ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, lines: [UInt8]) {
+        method = request.method
+        path = bytes.text(request.path)
+        query = request.query.map { bytes.text($0) }
+        peer = request.peer
+        var headers = HeaderList()
+        for field in request.fields {
+            headers.append(bytes.text(field.name), bytes.text(field.value))
+        }
+        var offset = 0
+        let added = lines.span
+        while case .field(let field)? = try? FieldLineScanner.next(
+            added, at: &offset, limit: lines.count)
+        {
+            headers.append(added.text(field.name), added.text(field.value))
+        }
+        self.headers = headers
+    }
+}
+
+/// The way of a request to a local service, and of its answer back.
+extension Exchange {
+    /// Gives the complete request to the service.
+    func serve(_ service: any LocalService) {
+        guard let head = localRequest else { return }
+        guard proxy.waiting < proxy.configuration.limits.waitingExchanges,
+            let place = proxy.loop.inbox.reserve()
+        else {
+            refuse(.overloaded)
+            return
+        }
+        phase = .serving
+        proxy.waiting += 1
+        localRequest = nil
+        let request = LocalRequest(
+            method: head.method, path: head.path, query: head.query, headers: head.headers,
+            body: collected, requestID: RequestID(id.text), peer: head.peer,
+            receivedAt: startedAt.wall)
+        collected = []
+        client?.setDeadline(proxy.configuration.deadlines.service)
+        service.respond(
+            to: request,
+            Responder(server: proxy.server, slot: slot, generation: generation, place: place))
+    }
+
+    /// The service answered; nil: it dropped its responder.
+    func serviceAnswered(_ response: LocalResponse?) {
+        guard case .serving = phase, let client else { return }
+        endWait()
+        client.stream.deadline = nil
+        guard let response else {
+            refuse(.unanswered)
+            return
+        }
+        status = response.status
+        responseBodyBytes = isHead ? 0 : response.body.count
+        guard client.answer(response, self) else {
+            refuse(.unanswered)
+            return
+        }
+        phase = .answered
+        finish(isComplete: true)
+    }
+
+    /// The hold is over: the head is read and judged again.
+    func holdEnded() {
+        guard case .held = phase else { return }
+        endWait()
+        client?.askAgain()
+    }
+}

@@ -1,0 +1,1 @@
+// Is this access allowed, by which rule, and why?
