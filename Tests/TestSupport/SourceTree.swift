@@ -23,8 +23,13 @@ package enum SourceTree {
 
     /// The Swift files below a folder, in order of their paths.
     package static func swiftFiles(under folder: String) throws -> [File] {
+        try files(under: folder, ending: ".swift")
+    }
+
+    /// The files below a folder whose names end so, in order of their paths.
+    package static func files(under folder: String, ending: String) throws -> [File] {
         try FileManager.default.subpathsOfDirectory(atPath: "\(root)/\(folder)")
-            .filter { $0.hasSuffix(".swift") }
+            .filter { $0.hasSuffix(ending) }
             .sorted()
             .map { File(path: "\(folder)/\($0)", text: try text(of: "\(folder)/\($0)")) }
     }
