@@ -1,1 +1,0 @@
-// Is this access allowed, by which rule, and why?
