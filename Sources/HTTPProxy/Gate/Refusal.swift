@@ -1,4 +1,4 @@
-import Values
+package import Values
 
 /// A complete answer that the gate gives instead of forwarding.
 package struct Refusal: Sendable {

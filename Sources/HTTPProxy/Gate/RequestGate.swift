@@ -1,3 +1,5 @@
+package import Values
+
 /// Decides every request: the only question the proxy asks. One per loop, never shared.
 ///
 /// All calls come on the loop and must not wait; what needs waiting is a `hold` or a local service.

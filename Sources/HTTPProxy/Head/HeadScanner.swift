@@ -220,7 +220,11 @@ package enum HeadScanner {
             }
             head.expectsContinue = true
         case .authorization:
-            if head.authorization == nil { head.authorization = field.value }
+            if head.authorization == nil {
+                head.authorization = field.value
+            } else {
+                head.repeatsAuthorization = true
+            }
         case .contentType:
             if head.contentType == nil { head.contentType = field.value }
         case .te:

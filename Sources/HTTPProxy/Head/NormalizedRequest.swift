@@ -18,6 +18,8 @@ package struct NormalizedRequest: ~Copyable {
     package let host: Range<Int>
     /// The value of the first `Authorization` field.
     package let authorization: Range<Int>?
+    /// Whether there are further `Authorization` fields.
+    package let repeatsAuthorization: Bool
     /// How the body is framed.
     package let body: BodyFraming
     /// Whether the client waits for `100 Continue` before it sends the body.
@@ -102,7 +104,8 @@ package struct NormalizedRequest: ~Copyable {
         return NormalizedRequest(
             method: method, target: form.path.lowerBound..<head.target.upperBound, path: form.path,
             query: form.query, host: host,
-            authorization: head.authorization, body: head.body,
+            authorization: head.authorization, repeatsAuthorization: head.repeatsAuthorization,
+            body: head.body,
             expectsContinue: head.expectsContinue && head.isVersion11,
             isGRPC: head.contentType.map {
                 ASCIIText.hasPrefix($0, in: bytes, "application/grpc")

@@ -18,6 +18,7 @@ struct RequestHead: ~Copyable {
     // What was gathered while the lines were read.
     var host: Range<Int>?
     var authorization: Range<Int>?
+    var repeatsAuthorization = false
     var contentType: Range<Int>?
     var contentLength: Int?
     var isChunked = false
@@ -35,6 +36,7 @@ struct RequestHead: ~Copyable {
         fields.removeAll(keepingCapacity: true)
         host = nil
         authorization = nil
+        repeatsAuthorization = false
         contentType = nil
         acceptsTrailers = false
         contentLength = nil

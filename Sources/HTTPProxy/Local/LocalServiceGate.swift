@@ -1,3 +1,5 @@
+package import Values
+
 /// A gate that hands everything to one service: for admin endpoints, the emulator and sample backends.
 package final class LocalServiceGate: RequestGate {
     private let service: any LocalService

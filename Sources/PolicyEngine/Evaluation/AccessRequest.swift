@@ -12,12 +12,12 @@ package struct AccessRequest: ~Copyable {
     /// The path without the query.
     package let path: Range<Int>
     /// The name of the request.
-    package let requestID: RequestID
+    package let requestID: ExchangeID
     /// Whether the organization that the route names awaits its deletion.
     package var organizationIsPendingDeletion = false
 
     /// A request whose host and path lie at these places.
-    package init(method: HTTPMethod, host: Range<Int>, path: Range<Int>, requestID: RequestID) {
+    package init(method: HTTPMethod, host: Range<Int>, path: Range<Int>, requestID: ExchangeID) {
         self.method = method
         self.host = host
         self.path = path

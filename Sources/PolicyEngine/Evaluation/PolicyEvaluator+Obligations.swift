@@ -26,12 +26,11 @@ extension PolicyEvaluator {
         if isSafe {
             if let caller { requestLines.append(contentsOf: caller.identityLines) }
             requestLines.append(contentsOf: Self.requestIDName)
-            requestLines.append(contentsOf: access.requestID.text.utf8)
+            access.requestID.append(to: &requestLines)
             requestLines.append(contentsOf: Self.lineEnd)
             let runs = tables.obligations[obligations]
             isSafe =
-                access.requestID.text.utf8.allSatisfy(HeaderValue.isSafeByte)
-                && writer.write(runs.request, access, in: bytes, to: &requestLines)
+                writer.write(runs.request, access, in: bytes, to: &requestLines)
                 && writer.write(runs.response, access, in: bytes, to: &responseLines)
         }
         guard isSafe else {
@@ -106,7 +105,7 @@ private struct HeaderWriter {
                 guard decode(evaluator.parameters[slot], of: bytes, to: &output) else {
                     return false
                 }
-            case .requestID: output.append(contentsOf: access.requestID.text.utf8)
+            case .requestID: access.requestID.append(to: &output)
             case .requestMethod: output.append(contentsOf: access.method.name.utf8)
             case .requestPath: append(access.path, of: bytes, to: &output)
             case .requestHost: append(access.host, of: bytes, to: &output)

@@ -11,7 +11,7 @@ package struct PolicyQuestion: Sendable {
     /// The fields of the request.
     package var headers: HeaderList
     /// The name of the request.
-    package var requestID: RequestID
+    package var requestID: ExchangeID
 
     /// A request.
     package init(
@@ -19,7 +19,7 @@ package struct PolicyQuestion: Sendable {
         path: String,
         host: String = "localhost",
         headers: HeaderList = HeaderList(),
-        requestID: RequestID = RequestID("r-explain")
+        requestID: ExchangeID = ExchangeID(seed: 0, number: 0)
     ) {
         self.method = method
         self.path = path

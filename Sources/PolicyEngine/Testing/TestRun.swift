@@ -137,7 +137,7 @@ struct TestRun {
     private func question(_ request: TestsDocument.Request) -> PolicyQuestion {
         PolicyQuestion(
             method: request.method, path: request.path, host: request.host,
-            headers: request.headers, requestID: RequestID("r-test"))
+            headers: request.headers, requestID: ExchangeID(seed: 0, number: 0))
     }
 
     private func caller(

@@ -1,5 +1,3 @@
-import Values
-
 /// The name of one exchange: unique in this process and unlikely to repeat in another.
 ///
 /// Two plain numbers, so that a request costs no text; `text` and `append` write 24 hexadecimal digits.
@@ -9,7 +7,8 @@ package struct ExchangeID: Hashable, Sendable {
     /// The number of the exchange on its loop.
     package let number: UInt64
 
-    init(seed: UInt32, number: UInt64) {
+    /// A name by its parts.
+    package init(seed: UInt32, number: UInt64) {
         self.seed = seed
         self.number = number
     }
