@@ -31,7 +31,7 @@ extension YAMLParser {
                 }
             case 0 where isAtEnd: throw unclosedQuote(open)
             default:
-                while !Self.endsQuotedRun(peek()) { position += 1 }
+                repeat { position += 1 } while !Self.endsQuotedRun(peek())
                 builder.copy(start..<position, of: bytes)
             }
         }
