@@ -35,6 +35,13 @@ package struct KeyProblem: Equatable, Sendable, CustomStringConvertible {
     /// What is wrong.
     package let reason: Reason
 
+    /// A problem of the entry at `index`.
+    package init(index: Int, keyID: String?, reason: Reason) {
+        self.index = index
+        self.keyID = keyID
+        self.reason = reason
+    }
+
     /// What is wrong.
     package enum Reason: Equatable, Sendable {
         case notAnObject
