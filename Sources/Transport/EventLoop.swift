@@ -71,6 +71,9 @@ package final class EventLoop {
     /// How many of them came in through a listener.
     package var acceptedStreamCount: Int { streams.acceptedCount }
 
+    /// Memory on loan to streams: input that waits, output that the kernel does not take.
+    package var lentBytes: Int { pool.lent }
+
     /// Gives the loop an object of its own, so that work posted to the loop finds it.
     ///
     /// One object for each type and key; a later one replaces it.

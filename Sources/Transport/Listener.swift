@@ -132,8 +132,8 @@ extension EventLoop {
         let handler = acceptor.accepted(stream)
         guard stream.phase == .open else { return }
         stream.handler = handler
-        if !stream.isReadingPaused {
-            stream.arm(gatehouse_event_in | gatehouse_event_read_hang_up)
-        }
+        // A stream that starts paused is registered too: epoll tells of a reset in any case.
+        stream.arm(
+            stream.isReadingPaused ? 0 : gatehouse_event_in | gatehouse_event_read_hang_up)
     }
 }

@@ -25,6 +25,18 @@ struct BlockingSocket {
     }
 
     static func connected(path: String) throws -> Int32 {
+        unsafe try atPath(path, "connect") { unsafe Glibc.connect($0, $1, $2) }
+    }
+
+    /// A socket whose file is made, without a listener.
+    static func bound(path: String) throws -> Int32 {
+        unsafe try atPath(path, "bind") { unsafe bind($0, $1, $2) }
+    }
+
+    private static func atPath(
+        _ path: String, _ call: String,
+        _ body: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) throws -> Int32 {
         let descriptor = try open(AF_UNIX)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -33,10 +45,10 @@ struct BlockingSocket {
         }
         let answer = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                unsafe body(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        return try checked(descriptor, answer, "connect")
+        return try checked(descriptor, answer, call)
     }
 
     /// A listener on a free port of this machine, or on the given one.

@@ -68,6 +68,11 @@ package final class TemporaryDirectory: Sendable {
         unsafe fclose(file)
     }
 
+    /// Leaves a socket's file behind, as a process does that was killed.
+    package func leaveSocket(_ name: String) throws {
+        _ = close(try BlockingSocket.bound(path: self(name)))
+    }
+
     private static let slash = CChar(bitPattern: UInt8(ascii: "/"))
 
     /// The names in a directory, as bytes: they need not be text.
