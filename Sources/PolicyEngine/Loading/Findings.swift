@@ -39,9 +39,9 @@ final class Findings {
                 help: help))
     }
 
-    /// Whether that error has been reported for that place.
-    func hasError(_ code: DiagnosticCode, at span: SourceSpan) -> Bool {
-        list.contains { $0.code == code.rawValue && $0.primary == span }
+    /// Whether that error has been reported, for that place or for any.
+    func hasError(_ code: DiagnosticCode, at span: SourceSpan? = nil) -> Bool {
+        list.contains { $0.code == code.rawValue && (span == nil || $0.primary == span) }
     }
 
     /// A name that is not declared, with the nearest one that is.

@@ -80,7 +80,11 @@ extension PolicyDecoder {
     }
 
     /// A text. A number, a truth value and nothing are no texts: what is meant must be quoted.
-    func string(_ node: YAMLNode, _ what: String) -> Located<String>? {
+    func string(
+        _ node: YAMLNode,
+        _ what: String,
+        mayBeEmpty: Bool = false
+    ) -> Located<String>? {
         guard case .scalar(let scalar) = node.content else {
             findings.error(.wrongType, "\(what) is text", at: node.span)
             return nil
@@ -95,7 +99,7 @@ extension PolicyDecoder {
             )
             return nil
         }
-        if scalar.text.isEmpty {
+        if scalar.text.isEmpty, !mayBeEmpty {
             findings.error(.wrongValue, "\(what) is empty", at: node.span)
             return nil
         }

@@ -89,12 +89,9 @@ extension PolicyDecoder {
                 default: nil
                 }
             }
-            let edges = [template.pieces.first, template.pieces.last].compactMap { piece in
-                if case .text(let text)? = piece { text } else { nil }
-            }
             guard texts.allSatisfy({ $0.utf8.allSatisfy(HeaderValue.isSafeByte) }),
-                edges.first.map({ $0.utf8.first != UInt8(ascii: " ") }) ?? true,
-                edges.last.map({ $0.utf8.last != UInt8(ascii: " ") }) ?? true
+                !Self.isSpace(template.pieces.first, { $0.utf8.first }),
+                !Self.isSpace(template.pieces.last, { $0.utf8.last })
             else {
                 findings.error(
                     .headerValue,
@@ -121,6 +118,14 @@ extension PolicyDecoder {
             }
             return nil
         }
+    }
+
+    /// Whether a piece is text that has a space at that end.
+    private static func isSpace(
+        _ piece: ValueTemplate.Piece?,
+        _ end: (String) -> UInt8?
+    ) -> Bool {
+        if case .text(let text)? = piece { end(text) == UInt8(ascii: " ") } else { false }
     }
 
     private func isHeader(_ name: Located<String>, allowingAll: Bool) -> Bool {

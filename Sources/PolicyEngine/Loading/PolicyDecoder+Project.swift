@@ -90,7 +90,7 @@ extension PolicyDecoder {
         var document = VocabularyDocument(path: file, span: fields.span)
         if let node = fields["permissions"] {
             for (name, text) in entries(node, of: "`permissions`") {
-                if !text.isNull { _ = string(text, "the text of a permission") }
+                if !text.isNull { _ = string(text, "the text of a permission", mayBeEmpty: true) }
                 checkName(name, "permission")
                 if Self.reservedPermissions.contains(where: name.value.isExactly) {
                     findings.error(

@@ -9,6 +9,9 @@ extension PolicyDecoder {
         "id", "permission", "any", "all", "role", "kind", "authenticated", "members", "public",
         "because", "mode",
     ]
+    private static let subjectKeys = [
+        "permission", "any", "all", "role", "authenticated", "members", "public",
+    ]
     private static let laterRuleKeys = ["when", "unless", "derived_role"]
 
     /// What stands under `allow`: a word, a permission, a list, or `{all: […]}`.
@@ -126,6 +129,7 @@ extension PolicyDecoder {
         rule.isPublic = onlyTrue(fields, "public")
         rule.isAuthenticated = onlyTrue(fields, "authenticated")
         rule.needsMember = onlyTrue(fields, "members")
+        rule.hasSubject = Self.subjectKeys.contains { fields[$0] != nil }
         rule.because = fields["because"].flatMap { string($0, "a reason") }
         if let node = fields["mode"] {
             rule.isShadow =

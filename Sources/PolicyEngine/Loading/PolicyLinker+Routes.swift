@@ -58,7 +58,8 @@ extension PolicyLinker {
                 rule, .allow, defaultID: "\(route.id)/\(position + 1)",
                 hasOrganization: hasOrganization)
         }
-        if route.allow.isEmpty, own.allSatisfy({ linked.rules[$0].declaration.isShadow }) {
+        let isClosed = own.contains { !linked.rules[$0].declaration.isShadow }
+        if route.allow.isEmpty, !isClosed, !findings.list.containsError {
             findings.warning(
                 .routeWithoutAllow,
                 "the route `\(route.id)` allows nobody",
@@ -176,7 +177,7 @@ extension PolicyLinker {
                 help: "add `organization` to the file or the route: `path.<parameter>`,"
                     + " `header.<name>`, `token` or `none`"
             )
-            return .none
+            return .token
         }
         switch source.value {
         case .path(let parameter):

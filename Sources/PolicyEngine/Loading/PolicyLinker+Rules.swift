@@ -12,6 +12,11 @@ extension PolicyLinker {
         let id = declaration.id?.value ?? defaultID
         let span = declaration.id?.span ?? declaration.span
         if let first = ruleSpans[ExactText(id)] {
+            // Two routes of one name give their rules equal names; that is one mistake, said once.
+            guard declaration.id != nil || !findings.hasError(.duplicateRoute) else {
+                return append(
+                    resolve(declaration, effect, id: id, hasOrganization: hasOrganization))
+            }
             findings.error(
                 .duplicateRule,
                 "two rules are called `\(id)`",
@@ -21,7 +26,10 @@ extension PolicyLinker {
         } else {
             ruleSpans[ExactText(id)] = span
         }
-        let rule = resolve(declaration, effect, id: id, hasOrganization: hasOrganization)
+        return append(resolve(declaration, effect, id: id, hasOrganization: hasOrganization))
+    }
+
+    private mutating func append(_ rule: LinkedRule) -> Int {
         linked.rules.append(rule)
         return linked.rules.count - 1
     }

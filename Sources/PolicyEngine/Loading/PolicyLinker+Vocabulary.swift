@@ -71,7 +71,7 @@ extension PolicyLinker {
             var current = start
             while let parent = parents[current] {
                 guard seen.insert(parent).inserted else {
-                    if parent == start, let extends = roles[start].extends {
+                    if parent == start, start == seen.min(), let extends = roles[start].extends {
                         let circle = (lineage + [start]).map { "`\(roles[$0].name.value)`" }
                         findings.error(
                             .roleCycle,
@@ -92,6 +92,7 @@ extension PolicyLinker {
     /// The number of a permission that a rule names.
     func permission(_ name: Located<String>) -> Int? {
         if let number = linked.vocabulary.permission(name.value) { return number }
+        if sources.vocabularies.isEmpty, sources.hasUnreadableFile { return nil }
         let known = linked.vocabulary.permissions
         let labels = declaredIn(known, name.value, permissionSpans)
         findings.unknown(
@@ -112,6 +113,7 @@ extension PolicyLinker {
             )
         }
         if let number = linked.vocabulary.role(name.value) { return number }
+        if sources.vocabularies.isEmpty, sources.hasUnreadableFile { return nil }
         let known = linked.vocabulary.roles.map(\.name)
         findings.unknown(
             .unknownRole, "role", name, among: known, of: placeOfVocabulary("roles"),

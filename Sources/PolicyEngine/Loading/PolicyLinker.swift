@@ -53,6 +53,7 @@ struct PolicyLinker {
 
     private func theProject() -> ProjectDocument? {
         guard let first = sources.projects.first else {
+            if sources.hasUnreadableFile { return nil }
             findings.error(
                 .projectMissing,
                 "the rule set has no file of kind `project`",
@@ -84,7 +85,7 @@ struct PolicyLinker {
             }
             let pattern = GlobPattern(path)
             let matching = sources.policies.filter { pattern.matches($0.path) }
-            if matching.isEmpty {
+            if matching.isEmpty, !sources.hasUnreadableFile {
                 findings.warning(
                     .nothingSelected,
                     "`\(glob.value)` selects no policy",

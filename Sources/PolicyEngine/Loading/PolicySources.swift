@@ -12,6 +12,9 @@ struct PolicySources {
     /// The files that the rule set itself is made of: all but tests and fixtures.
     private(set) var files: [SourceFile] = []
 
+    /// Whether a file could not be read at all: what it declares is missing without being absent.
+    private(set) var hasUnreadableFile = false
+
     /// Reads every file.
     ///
     /// - Parameter includingTests: whether tests and fixtures are read too; a gateway never does, so that a
@@ -26,9 +29,12 @@ struct PolicySources {
             if isTest, !includingTests { continue }
             if !isTest { files.append(file) }
             findings.add(diagnostics)
-            guard let root else { continue }
             let decoder = PolicyDecoder(file: file.path, findings: findings)
-            if let document = decoder.document(root) { add(document) }
+            guard let document = root.flatMap(decoder.document) else {
+                hasUnreadableFile = true
+                continue
+            }
+            add(document)
         }
     }
 

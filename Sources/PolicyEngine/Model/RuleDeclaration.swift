@@ -31,15 +31,11 @@ struct RuleDeclaration: Sendable {
     /// Narrow a deny rule.
     var routes: [Located<String>] = []
     var then: ObligationDeclaration?
+    /// Whether a key that says whom it is for is written, readable or not.
+    var hasSubject = true
 
     /// A rule without any key.
     init(at span: SourceSpan) { self.span = span }
-
-    /// Whether it says whom it is for.
-    var hasSubject: Bool {
-        permission != nil || !all.isEmpty || !any.isEmpty || role != nil || isPublic != nil
-            || isAuthenticated != nil || needsMember != nil
-    }
 
     /// The permissions that it names, with their places.
     var permissions: [Located<String>] {
