@@ -39,7 +39,11 @@ struct KeyLedger {
     private var silentUntil: MonotonicTime?
     private var lastDemand: MonotonicTime?
     private var isDemanded = false
-    private var asked: [KeyID: MonotonicTime] = [:]
+    /// Counts what happens: a key first seen and a fetch that began, in their order.
+    private var events: UInt64 = 0
+    private var fetchEvent: UInt64 = 0
+    private var confirmedEvent: UInt64 = 0
+    private var asked: [KeyID: UInt64] = [:]
     private var order: [KeyID] = []
 
     init(_ settings: KeyRefreshSettings, now: MonotonicTime) {
@@ -68,10 +72,10 @@ struct KeyLedger {
     /// A request has a key that its snapshot lacks.
     mutating func needs(_ kid: KeyID, _ now: MonotonicTime) -> Need {
         if isUsable(now), keys?[kid] != nil { return .present }
-        let firstSeen = remember(kid, now)
+        let firstSeen = remember(kid)
         if fetchBegan != nil || isDemanded { return .wait }
         guard isUsable(now) else { return .unavailable }
-        if let confirmedAt, confirmedAt >= firstSeen,
+        if let confirmedAt, confirmedEvent > firstSeen,
             now.duration(since: confirmedAt) < settings.coolDown
         {
             return .absent
@@ -91,13 +95,15 @@ struct KeyLedger {
     func answer(_ kid: KeyID, _ now: MonotonicTime) -> Need {
         guard isUsable(now) else { return .unavailable }
         if keys?[kid] != nil { return .present }
-        if let firstSeen = asked[kid], let confirmedAt, confirmedAt >= firstSeen { return .absent }
+        if let firstSeen = asked[kid], confirmedEvent > firstSeen { return .absent }
         return .refreshing(settings.coolDown)
     }
 
     mutating func began(_ now: MonotonicTime) {
         fetchBegan = now
         isDemanded = false
+        events += 1
+        fetchEvent = events
     }
 
     /// The fetch gave a set, or confirmed the one that is there (`nil`).
@@ -106,6 +112,7 @@ struct KeyLedger {
     mutating func succeeded(_ set: KeySet?, _ now: MonotonicTime, chance: Double) {
         if let set { keys = set }
         confirmedAt = fetchBegan ?? now
+        confirmedEvent = fetchEvent
         fetchBegan = nil
         failures = 0
         silentUntil = nil
@@ -125,11 +132,12 @@ struct KeyLedger {
     }
 
     /// When the key was first asked for; the oldest memory makes room for a new one.
-    private mutating func remember(_ kid: KeyID, _ now: MonotonicTime) -> MonotonicTime {
+    private mutating func remember(_ kid: KeyID) -> UInt64 {
         if let first = asked[kid] { return first }
         if order.count >= Self.maxAsked { asked[order.removeFirst()] = nil }
-        asked[kid] = now
+        events += 1
+        asked[kid] = events
         order.append(kid)
-        return now
+        return events
     }
 }

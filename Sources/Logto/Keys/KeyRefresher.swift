@@ -21,11 +21,14 @@ package final class KeyRefresher: Service {
         var confirmedAt: UnixTime?
         var lastFailure: KeyFetchFailure?
         var hasNews = false
+        var hasSaidFirst = false
         var published = KeyPublication.State.waiting
         var isStopping = false
         var isRunning = false
-        var waiters: [UInt64: AsyncStream<Void>.Continuation] = [:]
-        var nextWaiter: UInt64 = 0
+        /// Who waits for the fetch that is under way or about to begin.
+        var waiters: [AsyncStream<Void>.Continuation] = []
+        /// Who waited for a fetch that is over, until its result is in force.
+        var served: [AsyncStream<Void>.Continuation] = []
     }
 
     /// The issuer.
@@ -74,8 +77,8 @@ package final class KeyRefresher: Service {
         }
         let waiters = state.withLock { state in
             state.isRunning = false
-            defer { state.waiters = [:] }
-            return state.waiters.values
+            defer { (state.waiters, state.served) = ([], []) }
+            return state.waiters + state.served
         }
         for waiter in waiters { waiter.finish() }
     }
@@ -94,8 +97,7 @@ package final class KeyRefresher: Service {
             let need = state.ledger.needs(kid, now)
             guard need == .wait else { return (need, nil) }
             let (stream, continuation) = AsyncStream<Void>.makeStream()
-            state.waiters[state.nextWaiter] = continuation
-            state.nextWaiter += 1
+            state.waiters.append(continuation)
             return (need, stream)
         }
         guard let news else { return Self.told(need) }
@@ -163,6 +165,8 @@ extension KeyRefresher {
         var problems: [KeyProblem] = []
         var replaced: [KeyID] = []
         state.withLock { state in
+            state.served += state.waiters
+            state.waiters = []
             switch result {
             case .success(.confirmed):
                 state.ledger.succeeded(nil, now, chance: chance)
@@ -223,8 +227,8 @@ extension KeyRefresher {
             logFirstFailure(failure)
         }
         let waiters = state.withLock { state in
-            defer { state.waiters = [:] }
-            return state.waiters.values
+            defer { state.served = [] }
+            return state.served
         }
         for waiter in waiters { waiter.finish() }
     }
@@ -257,7 +261,9 @@ extension KeyRefresher {
     /// The first failure before any success: nothing is published, but somebody must hear of it.
     private func logFirstFailure(_ failure: KeyFetchFailure) {
         let isFirst = state.withLock { state in
-            state.ledger.keys == nil && state.ledger.failures == 1
+            guard state.ledger.keys == nil, !state.hasSaidFirst else { return false }
+            state.hasSaidFirst = true
+            return true
         }
         guard isFirst else { return }
         logger.error("no keys yet, trying on", facts: Self.facts(of: failure))
