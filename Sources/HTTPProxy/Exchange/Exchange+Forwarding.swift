@@ -93,9 +93,10 @@ extension Exchange {
 
     /// Sends what waits for the upstream.
     func flushRequest() {
-        guard case .forwarding = phase, !proxy.toUpstream.isEmpty else { return }
-        guard let stream = upstreamStream() else { return }
-        if mayRetry {
+        guard case .forwarding = phase, upstream != nil || !proxy.toUpstream.isEmpty,
+            let stream = upstreamStream()
+        else { return }
+        if mayRetry, !proxy.toUpstream.isEmpty {
             swap(&sentHead, &proxy.toUpstream)
             proxy.toUpstream.removeAll(keepingCapacity: true)
             BodyWriter.send(sentHead, to: stream)

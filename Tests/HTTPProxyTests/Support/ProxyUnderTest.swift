@@ -29,7 +29,9 @@ struct ProxyUnderTest {
     ) async throws {
         let upstreamGroup = try EventLoopGroup(count: 1, name: "upstream")
         upstreamGroup.start()
-        let group = try EventLoopGroup(count: options.loops, name: "proxy")
+        var limits = LoopLimits()
+        limits.sweepInterval = .milliseconds(20)
+        let group = try EventLoopGroup(count: options.loops, name: "proxy", limits: limits)
         group.start()
         let upstream = try RecordingUpstream(on: upstreamGroup, script: options.script)
         var configuration = HTTPServerConfiguration(upstreams: [

@@ -1,0 +1,66 @@
+import HTTPProxy
+import TestSupport
+import Testing
+import Transport
+
+/// Peers that take too long. The deadlines are short; no test asserts how long anything took.
+@Suite struct DeadlineTests {
+    private static func options(
+        _ configure: @escaping @Sendable (inout HTTPServerConfiguration) -> Void
+    ) -> ProxyUnderTest.Options {
+        var options = ProxyUnderTest.Options()
+        options.configure = configure
+        return options
+    }
+
+    @Test(arguments: ["G", "GET / HTTP/1.1\r\nHost: g\r\n", "GET / HTTP/1.1\r\nHost: g\r\n\r"])
+    func `HTTP-38 a head that does not end in time is a 408`(_ start: String) async throws {
+        // Long enough for the first bytes to come in time on a busy machine.
+        try await ProxyUnderTest.run(Self.options { $0.deadlines.head = .seconds(2) }) {
+            let answer = try await $0.answer(to: start)
+            #expect(answer.hasPrefix("HTTP/1.1 408 "))
+            #expect($0.log.admitted.isEmpty)
+        }
+    }
+
+    @Test func `HTTP-38 a connection without a request is closed without an answer`() async throws {
+        try await ProxyUnderTest.run(Self.options { $0.deadlines.head = .milliseconds(100) }) {
+            let answer = try await $0.answer(to: "")
+            #expect(answer.isEmpty)
+        }
+        try await ProxyUnderTest.run(Self.options { $0.deadlines.idle = .milliseconds(100) }) {
+            let answer = try await $0.answer(to: "GET / HTTP/1.1\r\nHost: g\r\n\r\n")
+            #expect(answer.hasSuffix("\r\n\r\nok"))
+        }
+    }
+
+    @Test func `HTTP-38 a body that comes too slowly is a 408`() async throws {
+        let options = Self.options {
+            $0.deadlines.bodyWindow = .milliseconds(100)
+            $0.deadlines.bodyMinimumBytes = 100
+        }
+        try await ProxyUnderTest.run(options) { proxy in
+            let answer = try await proxy.answer(
+                to: "POST / HTTP/1.1\r\nHost: g\r\nContent-Length: 1000\r\n\r\nslow")
+            #expect(answer.hasPrefix("HTTP/1.1 408 "))
+            #expect(await proxy.log.waitForOutcomes(1)[0].code == "body-timeout")
+        }
+    }
+
+    @Test func `HTTP-38 a client that does not read its answer is cut`() async throws {
+        var options = Self.options { $0.deadlines.write = .milliseconds(100) }
+        let size = 16 << 20
+        options.script = { _ in
+            .sendBytes(
+                Array("HTTP/1.1 200 OK\r\nContent-Length: \(size)\r\n\r\n".utf8)
+                    + [UInt8](repeating: 0, count: 8 << 20))
+        }
+        try await ProxyUnderTest.run(options) { proxy in
+            let client = try await RawClient.connect(port: proxy.port, receiveBuffer: 4096)
+            try await client.send("GET / HTTP/1.1\r\nHost: g\r\n\r\n")
+            let outcome = await proxy.log.waitForOutcomes(1)[0]
+            #expect(outcome.status == 200 && !outcome.isComplete)
+            await client.close()
+        }
+    }
+}
