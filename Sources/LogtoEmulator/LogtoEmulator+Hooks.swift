@@ -183,9 +183,23 @@ extension LogtoEmulator {
         user: String, client: String? = nil, scopes: [String], resources: [String]
     ) throws(EmulatorRefusal) -> String {
         try withState { (state, context) throws(EmulatorRefusal) in
-            try context.signIn(
+            let place = try context.signIn(
                 user: user, client: client ?? DemoSeed.browserApplication, scopes: scopes,
                 resources: resources, &state)
+            return state.giveRefreshToken(for: place, context)
+        }
+    }
+
+    /// A sign-in without the pages, up to the redirect: its authorization code, a made-up one by default.
+    package func authorize(
+        user: String, client: String, scopes: [String], resources: [String], code: String? = nil
+    ) throws(EmulatorRefusal) -> String {
+        try withState { (state, context) throws(EmulatorRefusal) in
+            let place = try context.signIn(
+                user: user, client: client, scopes: scopes, resources: resources, &state)
+            let code = code ?? context.ids.opaque()
+            state.codes[ExactText(code)] = place
+            return code
         }
     }
 }

@@ -146,11 +146,12 @@ enum ControlEndpoint {
                 .required("resources", .list(.text([]), atLeast: 0)),
             ])
         do throws(EmulatorRefusal) {
-            let token = try context.signIn(
+            let place = try context.signIn(
                 user: clean["user"]?.stringValue ?? "",
                 client: clean["client"]?.stringValue ?? DemoSeed.browserApplication,
                 scopes: (clean["scopes"] ?? .null).texts,
                 resources: (clean["resources"] ?? .null).texts, &state)
+            let token = state.giveRefreshToken(for: place, context)
             return ["refresh_token": .string(token)]
         } catch {
             throw refused(error)
@@ -160,7 +161,7 @@ enum ControlEndpoint {
     private static func checked(
         _ body: JSONObject, _ schema: [Schema.Member]
     ) throws(LogtoProblem) -> JSONObject {
-        var issues: [Issue] = []
+        var issues: [SchemaIssue] = []
         let clean = Schema.object(schema).cleaned(.object(body), issues: &issues)
         guard issues.isEmpty, let object = clean.objectValue else {
             throw .invalid("body", issues)

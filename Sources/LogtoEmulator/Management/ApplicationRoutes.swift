@@ -18,8 +18,8 @@ enum ApplicationRoutes {
     ]
 
     private static let metadata: Schema = .object([
-        .required("redirectUris", .list(.text([]), atLeast: 0)),
-        .required("postLogoutRedirectUris", .list(.text([]), atLeast: 0)),
+        .required("redirectUris", .list(.text([.custom(isAddress)]), atLeast: 0)),
+        .required("postLogoutRedirectUris", .list(.text([.custom(isAddress)]), atLeast: 0)),
         .optional("backchannelLogoutUri", .text([])),
         .optional("backchannelLogoutSessionRequired", .flag),
     ])
@@ -38,7 +38,7 @@ enum ApplicationRoutes {
         let names = ApplicationType.allCases.map(\.rawValue)
         let types = request.query.all("types")
         if let wrong = types.first(where: { type in !names.contains(where: type.isExactly) }) {
-            var issues: [Issue] = []
+            var issues: [SchemaIssue] = []
             let choice: Schema = .choice(names)
             let either = Schema.either([Schema.list(choice, atLeast: 0), choice])
             _ = either.cleaned(.string(wrong), at: [.name("types")], issues: &issues)
@@ -130,7 +130,7 @@ enum ApplicationRoutes {
         guard case .object(let data) = request.content else {
             throw .invalid(
                 "body",
-                [.type(expected: "object", received: Issue.kind(request.content), at: [])])
+                [.type(expected: "object", received: SchemaIssue.kind(request.content), at: [])])
         }
         if request.content.containsNUL { throw .internalError }
         var row = try application(tenant, request)
@@ -204,6 +204,10 @@ enum ApplicationRoutes {
             throw .notExists("applications", id: id)
         }
         return row
+    }
+
+    private static func isAddress(_ text: String) -> Bool {
+        text.contains(":") && !text.unicodeScalars.contains(where: \.properties.isWhitespace)
     }
 
     private static func apply(_ body: JSONObject, to row: inout Application) {

@@ -7,6 +7,10 @@ struct ManagementAPI {
     /// Bytes of a body; one more is answered 404, as a real Logto does.
     static let bodyLimit = 1 << 20
 
+    private static let methods: Set<HTTPMethod> = [
+        .get, .head, .post, .put, .patch, .delete, .options, .trace,
+    ]
+
     let endpoint: String
     let keys: KeyRing
     let now: UnixTime
@@ -16,6 +20,10 @@ struct ManagementAPI {
     func answer(_ request: LocalRequest, _ tenant: inout Tenant) -> Answer {
         let path = request.path.dropFirst("/api".count)
         if path.lowercased().isExactly("/status") { return Self.status(request.method) }
+        // An unknown method does not get past the HTTP parser below a real Logto.
+        guard Self.methods.contains(request.method) else {
+            return Answer(status: 400, content: .none)
+        }
         let found = ManagementRoutes.matching(path)
         guard !found.isEmpty else { return .text(404, "Not Found") }
         let wanted: HTTPMethod = request.method == .head ? .get : request.method

@@ -27,7 +27,7 @@ struct ManagementRequest {
 
     /// The body as a schema wants it, without what the schema does not know.
     func body(_ members: [Schema.Member]) throws(LogtoProblem) -> JSONObject {
-        var issues: [Issue] = []
+        var issues: [SchemaIssue] = []
         let clean = Schema.object(members).cleaned(content, issues: &issues)
         guard issues.isEmpty, let object = clean.objectValue else {
             throw .invalid("body", issues)

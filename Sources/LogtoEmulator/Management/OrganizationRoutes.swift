@@ -105,6 +105,8 @@ enum OrganizationRoutes {
         }
         if let name = body["name"]?.stringValue { row.name = name }
         if let createdAt = body["createdAt"]?.doubleValue {
+            // The column takes infinity, but no number of milliseconds beyond its range.
+            if createdAt.isFinite, createdAt.magnitude > 9.2e15 { throw .internalError }
             row.createdAt = createdAt.rounded(.towardZero)
         }
         apply(body, to: &row)

@@ -63,7 +63,7 @@ struct Pagination {
         if word.isEmpty { return 0 }
         for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)]
         where word.lowercased().hasPrefix(prefix) {
-            return UInt64(word.dropFirst(2), radix: radix).map(Double.init)
+            return UInt64(word.dropFirst(2), radix: radix).map { Double($0) }
         }
         if ["Infinity", "+Infinity"].contains(where: word.isExactly) { return .infinity }
         let allowed = Set("0123456789.eE+-".utf8)

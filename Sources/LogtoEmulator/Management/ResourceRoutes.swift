@@ -109,7 +109,7 @@ enum ResourceRoutes {
         try refuseManagement(tenant, request, "modify")
         let name = body["name"]?.stringValue ?? ""
         try checkName(name, of: id, except: "", tenant)
-        guard tenant.resources.contains(id) else { throw .foreignKey }
+        guard tenant.resources.contains(id) else { throw .notExists("resources", id: id) }
         let row = ResourceScope(
             id: request.ids.long(), resourceID: id, name: name,
             description: body["description"]?.storedText, createdAt: request.milliseconds)
@@ -140,7 +140,7 @@ enum ResourceRoutes {
     ) throws(LogtoProblem) -> Answer {
         try refuseManagement(tenant, request, "modify")
         let id = try request.parameter("scopeId")
-        guard tenant.removeResourceScope(id) else { throw .notExists("scopes", id: id) }
+        guard tenant.removeResourceScope(id) else { throw .notFound }
         return .noContent
     }
 

@@ -65,10 +65,10 @@ enum SecretRoutes {
         _ tenant: inout Tenant, _ request: ManagementRequest
     ) throws(LogtoProblem) -> Answer {
         let name = try request.parameter("name")
-        let id = try request.parameter("id")
-        guard var row = tenant.applications[id],
-            let place = row.secrets.firstIndex(where: { $0.name.isExactly(name) })
-        else { throw .notFound }
+        var row = try ApplicationRoutes.application(tenant, request)
+        guard let place = row.secrets.firstIndex(where: { $0.name.isExactly(name) }) else {
+            throw .notFound
+        }
         row.secrets.remove(at: place)
         tenant.applications.put(row)
         return .noContent

@@ -140,6 +140,7 @@ enum UserRoutes {
         let body = try request.body([.required("isSuspended", .flag)])
         var row = try user(tenant, request)
         row.isSuspended = body["isSuspended"]?.boolValue ?? false
+        if row.isSuspended { row.sessions += 1 }
         row.updatedAt = request.milliseconds
         tenant.users.put(row)
         return .ok(tenant.json(row))

@@ -29,7 +29,7 @@ enum UserSchema {
         .optional("passwordDigest", .text([])),
         .optional("passwordAlgorithm", .text([])),
         .optional("name", .text([])),
-        .optional("avatar", .nullable(avatar)),
+        .optional("avatar", .nullable(.either([avatar, empty]))),
         .optional("customData", .anyObject),
         .optional("profile", profile),
     ]

@@ -1,26 +1,6 @@
 import Documents
 import Values
 
-/// What a person agreed to at a sign-in: a refresh token stands for it.
-struct SignIn: Sendable {
-    let user: String
-    let client: String
-    /// The scopes of the refresh token: those of OpenID, and those of the resources that the person owned.
-    let scopes: [String]
-    /// The resources that were named.
-    let resources: [String]
-    /// The scopes of each resource that the person owned then; more are never given.
-    let granted: [ExactText: [String]]
-    var isRevoked = false
-}
-
-/// A refresh token that was given out.
-struct RefreshToken: Sendable {
-    let signIn: Int
-    let expiresAt: UnixTime
-    var consumedAt: UnixTime?
-}
-
 /// The grant `refresh_token`: tokens for people, with the checks in the order of a real Logto.
 struct RefreshGrant {
     let context: TokenContext
@@ -49,7 +29,7 @@ struct RefreshGrant {
         let organization = try form.single("organization_id")
         if let organization { try check(organization, user, signIn, tenant) }
         let resources = try form.resources()
-        let body = try tokens(
+        let body = try PersonTokens(context: context).make(
             resources: resources, isRepeated: form.all("resource").count > 1,
             organization: organization, scopes: scopes, signIn, user, state)
         return .object(rotate(text, body, client, &state))
@@ -69,10 +49,7 @@ struct RefreshGrant {
             state.signIns[token.signIn].isRevoked = true
             throw .invalidGrant
         }
-        guard let user = state.tenant.users[signIn.user], !user.isSuspended else {
-            throw .invalidGrant
-        }
-        return (signIn, user)
+        return (signIn, try signIn.person(state.tenant))
     }
 
     private func check(
@@ -92,66 +69,13 @@ struct RefreshGrant {
         }
     }
 
-    /// The tokens of an answer: for an API, for an organization, or an opaque one.
-    private func tokens(
-        resources: [String], isRepeated: Bool, organization: String?, scopes: [String],
-        _ signIn: SignIn, _ user: User, _ state: EmulatorState
-    ) throws(OAuthProblem) -> JSONObject {
-        let tenant = state.tenant
-        let hasOpenID = scopes.has("openid")
-        // Without `openid` the only resource of the sign-in is meant, unasked.
-        let unasked = !hasOpenID && signIn.resources.count == 1 ? signIn.resources.first : nil
-        let named = resources.first ?? (organization == nil ? unasked : nil)
-        var body: JSONObject = [:]
-        var lifetime: Int64 = 3600
-        var shown: String
-        if let named, !isRepeated {
-            guard signIn.resources.has(named) else { throw .unknownResource }
-            let resource = tenant.resource(indicator: named)
-            guard resource != nil || named.isExactly(Tenant.reservedIndicator) else {
-                throw .unknownResource
-            }
-            lifetime = resource?.accessTokenTtl ?? 3600
-            let owned = tenant.scopes(of: user.id, for: named, in: organization)
-            let granted = signIn.granted[ExactText(named)] ?? []
-            shown = scopes.filter { owned.has($0) && granted.has($0) }.joined(separator: " ")
-            body["access_token"] = .string(
-                try context.sign(
-                    TokenContext.AccessToken(
-                        subject: user.id, client: signIn.client, audience: named,
-                        organization: organization, scope: shown, lifetime: lifetime), state))
-        } else if let organization, !isRepeated {
-            let owned = tenant.organizationScopes(of: user.id, in: organization)
-            shown = owned.filter(scopes.has).joined(separator: " ")
-            body["access_token"] = .string(
-                try context.sign(
-                    TokenContext.AccessToken(
-                        subject: user.id, client: signIn.client,
-                        audience: "urn:logto:organization:\(organization)", scope: shown,
-                        lifetime: lifetime), state))
-        } else {
-            for resource in resources where !signIn.resources.has(resource) {
-                throw .unknownResource
-            }
-            shown = scopes.filter(OpenIDScopes.all.has).joined(separator: " ")
-            body["access_token"] = .string(context.ids.opaque())
-        }
-        body["expires_in"] = .integer(lifetime)
-        if hasOpenID {
-            body["id_token"] = .string(
-                try context.idToken(user, client: signIn.client, scopes: scopes, state))
-        }
-        body["scope"] = .string(shown)
-        body["token_type"] = "Bearer"
-        return body
-    }
-
     /// Public clients get a new refresh token each time; the others keep theirs.
     private func rotate(
         _ text: String, _ body: JSONObject, _ client: Application, _ state: inout EmulatorState
     ) -> JSONObject {
         var shown = text
-        if !client.type.isConfidential, var token = state.refreshTokens[ExactText(text)] {
+        let isOff = client.customClientMetadata["rotateRefreshToken"]?.boolValue == false
+        if !client.type.isConfidential, !isOff, var token = state.refreshTokens[ExactText(text)] {
             shown = context.ids.opaque()
             state.refreshTokens[ExactText(shown)] = RefreshToken(
                 signIn: token.signIn, expiresAt: token.expiresAt)

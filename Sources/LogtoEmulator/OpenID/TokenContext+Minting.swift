@@ -63,12 +63,12 @@ extension TokenContext {
         }
     }
 
-    /// A sign-in without the pages: keeps what was granted, and gives the refresh token.
+    /// A sign-in without the pages: keeps what was granted, and says where.
     func signIn(
         user: String, client: String, scopes: [String], resources: [String],
         _ state: inout EmulatorState
-    ) throws(EmulatorRefusal) -> String {
-        guard state.tenant.users.contains(user) else { throw .unknownSubject(user) }
+    ) throws(EmulatorRefusal) -> Int {
+        guard var person = state.tenant.users[user] else { throw .unknownSubject(user) }
         guard state.tenant.applications.contains(client) else { throw .unknownClient(client) }
         var granted: [ExactText: [String]] = [:]
         for resource in resources {
@@ -82,14 +82,13 @@ extension TokenContext {
         let kept = scopes.filter { scope in
             OpenIDScopes.all.has(scope) || granted.values.contains { $0.has(scope) }
         }
+        person.lastSignInAt = now.milliseconds
+        person.applicationID = person.applicationID ?? client
+        state.tenant.users.put(person)
         state.signIns.append(
             SignIn(
                 user: user, client: client, scopes: kept, resources: resources,
-                granted: granted))
-        let token = ids.opaque()
-        state.refreshTokens[ExactText(token)] = RefreshToken(
-            signIn: state.signIns.count - 1,
-            expiresAt: now.advanced(bySeconds: RefreshGrant.lifetime))
-        return token
+                granted: granted, sessions: person.sessions))
+        return state.signIns.count - 1
     }
 }

@@ -26,11 +26,10 @@ struct TokenEndpoint {
             return try RefreshGrant(context: context).respond(form, client, &state)
         case "authorization_code":
             try allow(client.type != .machine)
-            throw .invalidGrant
+            return try CodeGrant(context: context).respond(form, client, &state)
         case "urn:ietf:params:oauth:grant-type:device_code",
             "urn:ietf:params:oauth:grant-type:token-exchange":
-            try allow(false)
-            throw .invalidGrant
+            throw .invalidRequest("requested grant type is not allowed for this client")
         default:
             throw OAuthProblem(
                 status: 400, error: "unsupported_grant_type",

@@ -7,6 +7,8 @@ struct EmulatorState: Sendable {
     var keys: KeyRing
     var signIns: [SignIn] = []
     var refreshTokens: [ExactText: RefreshToken] = [:]
+    /// Authorization codes that were not used yet, by sign-in.
+    var codes: [ExactText: Int] = [:]
     var faults = FaultPlan()
     /// The address under which clients reach the emulator.
     var endpoint: String

@@ -32,6 +32,8 @@ struct User: Row {
     var updatedAt: Int64
     var applicationID: String?
     var isSuspended = false
+    /// Grows whenever every session of the person is ended.
+    var sessions = 0
     var hasPassword = false
     /// Whether a factor is stored that satisfies an organization which requires MFA.
     var hasMfa = false

@@ -9,6 +9,8 @@ indirect enum Schema: Sendable {
         case atMost(Int)
         case url
         case pattern(@Sendable (String) -> Bool)
+        /// A check of Logto's own, without a name.
+        case custom(@Sendable (String) -> Bool)
     }
 
     case text([TextRule])
@@ -57,10 +59,10 @@ indirect enum Schema: Sendable {
 extension Schema {
     /// The value without what nobody asked for; complaints are added to `issues`.
     func cleaned(
-        _ value: JSONValue?, at path: [Issue.Step] = [], issues: inout [Issue]
+        _ value: JSONValue?, at path: [SchemaIssue.Step] = [], issues: inout [SchemaIssue]
     ) -> JSONValue {
         func refuse(expected: String) -> JSONValue {
-            issues.append(.type(expected: expected, received: Issue.kind(value), at: path))
+            issues.append(.type(expected: expected, received: SchemaIssue.kind(value), at: path))
             return .null
         }
         switch self {
@@ -110,7 +112,8 @@ extension Schema {
     }
 
     private static func cleaned(
-        _ object: JSONObject, _ members: [Member], at path: [Issue.Step], issues: inout [Issue]
+        _ object: JSONObject, _ members: [Member], at path: [SchemaIssue.Step],
+        issues: inout [SchemaIssue]
     ) -> JSONObject {
         var kept: [(name: String, value: JSONValue)] = []
         for member in members {
@@ -124,11 +127,12 @@ extension Schema {
     }
 
     private static func firstFitting(
-        _ value: JSONValue?, _ schemas: [Schema], at path: [Issue.Step], issues: inout [Issue]
+        _ value: JSONValue?, _ schemas: [Schema], at path: [SchemaIssue.Step],
+        issues: inout [SchemaIssue]
     ) -> JSONValue {
-        var complaints: [[Issue]] = []
+        var complaints: [[SchemaIssue]] = []
         for schema in schemas {
-            var own: [Issue] = []
+            var own: [SchemaIssue] = []
             let clean = schema.cleaned(value, at: path, issues: &own)
             if own.isEmpty { return clean }
             complaints.append(own)
@@ -144,7 +148,8 @@ extension Schema {
 }
 
 extension Schema.TextRule {
-    fileprivate func check(_ text: String, at path: [Issue.Step], issues: inout [Issue]) {
+    fileprivate func check(_ text: String, at path: [SchemaIssue.Step], issues: inout [SchemaIssue])
+    {
         switch self {
         case .atLeast(let limit):
             if text.utf16.count < limit { issues.append(.tooShort(limit, at: path)) }
@@ -156,6 +161,8 @@ extension Schema.TextRule {
             }
         case .pattern(let holds):
             if !holds(text) { issues.append(.format("regex", message: "Invalid", at: path)) }
+        case .custom(let holds):
+            if !holds(text) { issues.append(.custom(at: path)) }
         }
     }
 

@@ -2,7 +2,7 @@ import Documents
 import Values
 
 /// One complaint of the validator, with every member that a real Logto shows.
-struct Issue: Sendable {
+struct SchemaIssue: Sendable {
     /// A step of the way to the wrong value.
     enum Step: Sendable {
         case name(String)
@@ -61,44 +61,50 @@ struct Issue: Sendable {
     }
 }
 
-extension Issue {
-    static func type(expected: String, received: String, at path: [Step]) -> Issue {
+extension SchemaIssue {
+    static func type(expected: String, received: String, at path: [Step]) -> SchemaIssue {
         let message =
             received == "undefined" ? "Required" : "Expected \(expected), received \(received)"
-        return Issue(
+        return SchemaIssue(
             at: path, code: "invalid_type",
             summary: "Expected \(expected) but received \(received).", isOfType: true,
             ("expected", .string(expected)), ("received", .string(received)),
             ("message", .string(message)))
     }
 
-    static func tooShort(_ limit: Int, at path: [Step]) -> Issue {
+    static func tooShort(_ limit: Int, at path: [Step]) -> SchemaIssue {
         size(
             "too_small", "minimum", limit, of: "string", at: path,
             message: "String must contain at least \(limit) character(s)")
     }
 
-    static func tooLong(_ limit: Int, at path: [Step]) -> Issue {
+    static func tooLong(_ limit: Int, at path: [Step]) -> SchemaIssue {
         size(
             "too_big", "maximum", limit, of: "string", at: path,
             message: "String must contain at most \(limit) character(s)")
     }
 
-    static func tooFew(_ limit: Int, at path: [Step]) -> Issue {
+    static func tooFew(_ limit: Int, at path: [Step]) -> SchemaIssue {
         size(
             "too_small", "minimum", limit, of: "array", at: path,
             message: "Array must contain at least \(limit) element(s)")
     }
 
-    static func format(_ validation: String, message: String, at path: [Step]) -> Issue {
-        Issue(
+    static func format(_ validation: String, message: String, at path: [Step]) -> SchemaIssue {
+        SchemaIssue(
             at: path, code: "invalid_string", summary: message,
             ("validation", .string(validation)), ("message", .string(message)))
     }
 
-    static func literal(expected: String, received: JSONValue?, at path: [Step]) -> Issue {
+    static func custom(at path: [Step]) -> SchemaIssue {
+        SchemaIssue(
+            at: path, code: "custom", summary: "Invalid input",
+            ("message", .string("Invalid input")))
+    }
+
+    static func literal(expected: String, received: JSONValue?, at path: [Step]) -> SchemaIssue {
         let message = "Invalid literal value, expected \(JSONText.quoted(expected))"
-        return Issue(
+        return SchemaIssue(
             at: path, code: "invalid_literal", summary: message, isOfType: true,
             ("received", received ?? .null), ("expected", .string(expected)),
             ("message", .string(message)))
@@ -106,23 +112,23 @@ extension Issue {
 
     static func choice(
         _ options: [String], names: String, received: String, at path: [Step]
-    ) -> Issue {
+    ) -> SchemaIssue {
         let message = "Invalid enum value. Expected \(names), received '\(received)'"
-        return Issue(
-            at: path, code: "invalid_enum_value", summary: message,
+        return SchemaIssue(
+            at: path, code: "invalid_enum_value", summary: message, isOfType: true,
             ("received", .string(received)), ("options", .strings(options)),
             ("message", .string(message)))
     }
 
-    static func union(_ complaints: [[Issue]], at path: [Step]) -> Issue {
+    static func union(_ complaints: [[SchemaIssue]], at path: [Step]) -> SchemaIssue {
         let errors = complaints.map(Self.report)
-        return Issue(
+        return SchemaIssue(
             at: path, code: "invalid_union", summary: "Invalid input", isOfType: true,
             ("unionErrors", .array(errors)), ("message", .string("Invalid input")))
     }
 
     /// The `data` of a refusal.
-    static func report(_ issues: [Issue]) -> JSONValue {
+    static func report(_ issues: [SchemaIssue]) -> JSONValue {
         .members(
             ("issues", .array(issues.map { .object($0.members) })), ("name", .string("ZodError")))
     }
@@ -130,8 +136,8 @@ extension Issue {
     private static func size(
         _ code: String, _ bound: String, _ limit: Int, of type: String, at path: [Step],
         message: String
-    ) -> Issue {
-        Issue(
+    ) -> SchemaIssue {
+        SchemaIssue(
             at: path, code: code, summary: message,
             (bound, .integer(Int64(limit))), ("type", .string(type)), ("inclusive", .bool(true)),
             ("exact", .bool(false)), ("message", .string(message)))
@@ -140,10 +146,10 @@ extension Issue {
 
 extension LogtoProblem {
     /// 400 of the validator; `part` is `body`, `query` or `params`.
-    static func invalid(_ part: String, _ issues: [Issue]) -> LogtoProblem {
+    static func invalid(_ part: String, _ issues: [SchemaIssue]) -> LogtoProblem {
         LogtoProblem(
             status: 400, code: "guard.invalid_input", message: "The request \(part) is invalid.",
-            data: Issue.report(issues),
+            data: SchemaIssue.report(issues),
             details: issues.map(\.detail).joined(separator: "\n"))
     }
 }
