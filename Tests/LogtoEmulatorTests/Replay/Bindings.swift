@@ -5,23 +5,49 @@ import Values
 
 /// Recorded value ↔ value of the emulator: learned from the answers, as the recordings' own replay does.
 struct Bindings {
-    private var pairs: [(recorded: String, actual: String)]
-    private var known: [ExactText: String]
+    private var known: [ExactText: String] = [:]
+    /// Recorded and own bytes by the first eight: no recorded value is shorter.
+    private var pairs: [UInt64: [(recorded: [UInt8], actual: [UInt8])]] = [:]
 
     init(base: String) {
-        pairs = ["http://localhost:3011", "http://localhost:3021", "http://localhost:3031"]
-            .map { (recorded: $0, actual: base) }
-        known = Dictionary(uniqueKeysWithValues: pairs.map { (ExactText($0.recorded), $0.actual) })
+        for port in [3011, 3021, 3031] { bind("http://localhost:\(port)", to: base) }
+    }
+
+    private mutating func bind(_ recorded: String, to actual: String) {
+        guard known[ExactText(recorded)] == nil else { return }
+        known[ExactText(recorded)] = actual
+        let bytes = Array(recorded.utf8)
+        pairs[Self.key(bytes[...]), default: []].append((bytes, Array(actual.utf8)))
+    }
+
+    /// The first eight bytes as one number.
+    private static func key(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+        bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     /// The text with every bound value replaced.
     func translate(_ text: String) -> String {
         if let whole = known[ExactText(text)] { return whole }
-        var bytes = Array(text.utf8)
-        for (recorded, actual) in pairs {
-            bytes = Self.replace(Array(recorded.utf8), with: Array(actual.utf8), in: bytes)
+        let bytes = Array(text.utf8)
+        guard bytes.count >= 8 else { return text }
+        var result: [UInt8] = []
+        var index = 0
+        var key: UInt64 = Self.key(bytes[..<7])
+        while index < bytes.count {
+            if index + 7 < bytes.count { key = key << 8 | UInt64(bytes[index + 7]) }
+            let found =
+                index + 7 < bytes.count
+                ? pairs[key]?.first { bytes[index...].starts(with: $0.recorded) } : nil
+            if let found {
+                result += found.actual
+                index += found.recorded.count
+                key = Self.key(bytes[index...].prefix(7))
+            } else {
+                result.append(bytes[index])
+                index += 1
+            }
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return String(decoding: result, as: UTF8.self)
     }
 
     /// The value with every bound value replaced, names included.
@@ -53,11 +79,7 @@ struct Bindings {
                 if let other { learn(one, other, name: name) }
             }
         case (.string(let left), .string(let right)):
-            guard Self.isMadeUp(name), Self.isShaped(left), known[ExactText(left)] == nil else {
-                return
-            }
-            known[ExactText(left)] = right
-            pairs.append((recorded: left, actual: right))
+            if Self.isMadeUp(name), Self.isShaped(left) { bind(left, to: right) }
         default: break
         }
     }
@@ -99,23 +121,5 @@ struct Bindings {
                     || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
                     || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
             }
-    }
-
-    private static func replace(
-        _ part: [UInt8], with other: [UInt8], in bytes: [UInt8]
-    ) -> [UInt8] {
-        guard bytes.count >= part.count, let first = part.first else { return bytes }
-        var result: [UInt8] = []
-        var index = 0
-        while index < bytes.count {
-            if bytes[index] == first, bytes[index...].starts(with: part) {
-                result += other
-                index += part.count
-            } else {
-                result.append(bytes[index])
-                index += 1
-            }
-        }
-        return result
     }
 }
