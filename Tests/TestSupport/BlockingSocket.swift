@@ -114,11 +114,16 @@ struct BlockingSocket {
     }
 
     mutating func reset() {
+        resetOnClose()
+        close()
+    }
+
+    /// Makes the next close a reset.
+    func resetOnClose() {
         var linger = linger(l_onoff: 1, l_linger: 0)
         unsafe setsockopt(
             descriptor, SOL_SOCKET, SO_LINGER, &linger,
             socklen_t(MemoryLayout.size(ofValue: linger)))
-        close()
     }
 
     private var text: String { String(decoding: ahead, as: UTF8.self) }

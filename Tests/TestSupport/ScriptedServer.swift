@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import System
 package import Values
 
 /// An HTTP/1.1 peer for tests that does byte for byte what its script says.
@@ -82,8 +83,9 @@ package final class ScriptedServer: Sendable {
 
     package init(_ script: @escaping Script) throws {
         self.script = script
-        (listener, port) = try RawSocket.listen()
-        RawSocket.thread { [self] in acceptAll() }
+        (listener, port) = try BlockingSocket.listening(port: 0, backlog: 64)
+        // The thread ends when the test stops the server: nobody has to wait for it.
+        _ = try OwnedThread(name: "scripted-server") { [self] in acceptAll() }
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -131,18 +133,19 @@ package final class ScriptedServer: Sendable {
             }
             let connection = number
             number += 1
-            RawSocket.thread { [self] in
+            let thread = try? OwnedThread(name: "scripted-peer") { [self] in
                 serve(descriptor, connection)
                 state.withLock { state in state.connections.removeAll { $0 == descriptor } }
                 close(descriptor)
             }
+            if thread == nil { close(descriptor) }
         }
         close(listener)
     }
 
     private func serve(_ descriptor: Int32, _ connection: Int) {
-        var buffer: [UInt8] = []
-        while let request = RawSocket.readRequest(descriptor, connection, &buffer) {
+        var socket = BlockingSocket(descriptor: descriptor)
+        while let request = Self.request(from: &socket, connection) {
             let ready = state.withLock { state in
                 state.requests.append(request)
                 let count = state.requests.count
@@ -152,33 +155,61 @@ package final class ScriptedServer: Sendable {
             }
             for waiter in ready { waiter.continuation.resume() }
             for step in script(request) {
-                guard perform(step, descriptor) else { return }
+                guard perform(step, &socket) else { return }
             }
         }
     }
 
+    /// A request with its body; nil when the peer has gone.
+    private static func request(
+        from socket: inout BlockingSocket, _ connection: Int
+    ) -> Request? {
+        guard let head = try? socket.read(until: Array("\r\n\r\n".utf8)) else { return nil }
+        let lines = String(decoding: head, as: UTF8.self).split(separator: "\r\n")
+        let words = lines.first?.split(separator: " ") ?? []
+        var headers = HeaderList()
+        for line in lines.dropFirst() {
+            let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else { return nil }
+            headers.append(String(parts[0]), String(parts[1].drop { $0 == " " }))
+        }
+        let length = headers["content-length"].flatMap { Int($0) } ?? 0
+        guard words.count == 3, let body = try? socket.read(count: length) else { return nil }
+        return Request(
+            connection: connection, method: String(words[0]), target: String(words[1]),
+            headers: headers, body: body)
+    }
+
     /// False when the connection is over.
-    private func perform(_ step: Step, _ descriptor: Int32) -> Bool {
+    private func perform(_ step: Step, _ socket: inout BlockingSocket) -> Bool {
         switch step {
         case .send(let bytes):
-            return RawSocket.send(bytes, to: descriptor)
+            return (try? socket.send(bytes)) != nil
         case .sendForever(let bytes):
-            while RawSocket.send(bytes, to: descriptor) {}
+            while (try? socket.send(bytes)) != nil {}
             return false
         case .wait(let gate):
             while !gate.isOpen {
-                if RawSocket.hasEnded(descriptor, waitingMilliseconds: 5) { return false }
+                if Self.hasEnded(socket.descriptor, waitingMilliseconds: 5) { return false }
             }
             return true
         case .hang:
-            while !RawSocket.hasEnded(descriptor, waitingMilliseconds: 1_000) {}
+            while !Self.hasEnded(socket.descriptor, waitingMilliseconds: 1_000) {}
             return false
         case .close:
             return false
         case .reset:
-            RawSocket.resetOnClose(descriptor)
+            socket.resetOnClose()
             return false
         }
+    }
+
+    /// Whether the peer closes within this time; what it sends is dropped.
+    private static func hasEnded(_ descriptor: Int32, waitingMilliseconds: Int32) -> Bool {
+        var waits = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard unsafe poll(&waits, 1, waitingMilliseconds) > 0 else { return false }
+        var bytes = [UInt8](repeating: 0, count: 4_096)
+        return unsafe recv(descriptor, &bytes, bytes.count, 0) <= 0
     }
 }
 

@@ -97,7 +97,8 @@ extension CurlTransfer {
     }
 
     private func setLimits(remaining: Duration, _ configuration: OutboundConfiguration) {
-        let whole = Int(clamping: max(1, remaining.wholeMilliseconds))
+        // libcurl refuses more than 24 days, and a refused limit would be none.
+        let whole = Int(min(max(1, remaining.wholeMilliseconds), 86_400_000))
         let connect = Int(clamping: max(1, configuration.connectTimeout.wholeMilliseconds))
         set(CURLOPT_TIMEOUT_MS, whole)
         set(CURLOPT_CONNECTTIMEOUT_MS, min(whole, connect))
