@@ -223,16 +223,6 @@ static inline long gatehouse_set_reuse_port(int32_t fd) {
 static inline long gatehouse_set_ipv6_only(int32_t fd) {
     return gatehouse_set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 }
-static inline long gatehouse_set_keep_alive(int32_t fd) {
-    return gatehouse_set_flag(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-}
-/* Sizes of the kernel's buffers; for tests of back-pressure. */
-static inline long gatehouse_set_send_buffer(int32_t fd, int32_t bytes) {
-    return gatehouse_set_flag(fd, SOL_SOCKET, SO_SNDBUF, bytes);
-}
-static inline long gatehouse_set_receive_buffer(int32_t fd, int32_t bytes) {
-    return gatehouse_set_flag(fd, SOL_SOCKET, SO_RCVBUF, bytes);
-}
 
 /* The next close sends a reset instead of a FIN and drops what is unsent. */
 static inline long gatehouse_reset_on_close(int32_t fd) {

@@ -25,6 +25,7 @@ extension EventLoop {
     private func begin(
         _ address: SocketAddress, _ handler: any StreamHandler, _ deadline: MonotonicTime
     ) throws(TransportFailure) -> ByteStream {
+        guard !hasEnded else { throw .stopped }
         let socket = try socket(for: address)
         if address.family != gatehouse_unix { _ = gatehouse_set_no_delay(socket.number) }
         let answer = Self.connect(socket.number, to: address)

@@ -41,6 +41,8 @@ package final class EventLoop {
     private var stopHooks: [(EventLoop) -> Void] = []
     private var nextSweep: MonotonicTime
     private var stopsAt: MonotonicTime?
+    /// The last handlers are being told; nothing new may begin.
+    private(set) var hasEnded = false
 
     init(index: Int, inbox: Inbox, limits: LoopLimits, quota: AcceptQuota) {
         self.index = index
@@ -214,13 +216,12 @@ extension EventLoop {
     }
 
     private func end() {
+        hasEnded = true
         for listener in listeners { listener.remove(from: self) }
         listeners = []
-        // Handlers may connect or post while they are told: what comes late is refused.
         stopHooks = []
         for stream in streams.all { stream.fail(.stopped) }
         for item in inbox.close() { item(self) }
-        for stream in streams.all { stream.fail(.stopped) }
         pending = []
         attachments = [:]
         tickHooks = []

@@ -59,7 +59,7 @@ final class Listener {
             case .empty:
                 burst = max(taken, 1)
                 return
-            case .noDescriptors:
+            case .mustPause:
                 pause(on: loop)
                 return
             }
@@ -90,18 +90,19 @@ final class Listener {
         _ = gatehouse_epoll_remove(loop.epoll, socket.descriptor.number)
     }
 
-    private enum Outcome { case accepted, empty, noDescriptors }
+    private enum Outcome { case accepted, empty, mustPause }
 
     private func acceptOne(on loop: EventLoop) -> Outcome {
         var peer = gatehouse_address()
         let answer = unsafe gatehouse_accept(socket.descriptor.number, &peer)
         guard answer >= 0 else {
             switch Int32(truncatingIfNeeded: -answer) {
-            case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .noDescriptors
             case ECONNABORTED, EPROTO, EPERM, ENETDOWN, EHOSTUNREACH, ENETUNREACH, ETIMEDOUT:
                 // This connection was over before we took it; the next may be well.
                 return .accepted
-            default: return .empty
+            case EAGAIN: return .empty
+            // No descriptors, no memory, or a fault: it would come again at once.
+            default: return .mustPause
             }
         }
         loop.adopt(

@@ -280,5 +280,5 @@ import Values
 final class Counted: Sendable {
     private let count = Atomic<Int>(0)
     var value: Int { count.load(ordering: .sequentiallyConsistent) }
-    func add() { count.add(1, ordering: .sequentiallyConsistent) }
+    func add(_ number: Int = 1) { count.add(number, ordering: .sequentiallyConsistent) }
 }
