@@ -29,9 +29,9 @@ import Values
                 Acceptor { _ in EchoHandler() }
             }
             let client = try await RawClient.connect(
-                port: try #require(address.port), receiveBuffer: 4096)
+                port: try #require(address.port), receiveBuffer: 16_384)
             let reader = client
-            let bytes = (0..<8_000_003).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+            let bytes = (0..<2_000_003).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
             // Sending blocks until the echo is read, and one client is one thread.
             let chunk = 100_000
             var offset = 0
