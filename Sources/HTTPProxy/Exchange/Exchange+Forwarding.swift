@@ -66,7 +66,7 @@ extension Exchange {
         case .forwarding:
             if body == .chunked {
                 proxy.toUpstream.append("0\r\n")
-                proxy.toUpstream.append(trailers.span)
+                proxy.toUpstream.append(contentsOf: trailers)
                 proxy.toUpstream.append("\r\n")
                 trailers.removeAll(keepingCapacity: true)
             }
