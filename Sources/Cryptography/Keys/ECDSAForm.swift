@@ -1,11 +1,12 @@
 /// The two spellings of an ECDSA signature: JOSE's fixed `r ‖ s` and the DER that libcrypto speaks.
 ///
-/// Neither direction trusts its input: lengths are checked, and DER is read in its one shortest form.
+/// Neither direction trusts its input: lengths are checked, and DER is read in its one shortest
+/// form.
 enum ECDSAForm {
     /// Appends the DER form of `r ‖ s` (RFC 3279 § 2.2.3) to an empty buffer.
     ///
-    /// - Returns: false where the halves have not the curve's length. Whether r and s lie between 1 and
-    ///   the group's order is checked by the verification itself.
+    /// - Returns: false where the halves have not the curve's length. Whether r and s lie between 1
+    ///   and the group's order is checked by the verification itself.
     static func writeDER(_ fixed: Span<UInt8>, curve: EllipticCurve, to der: inout [UInt8]) -> Bool
     {
         let half = curve.coordinateByteCount
@@ -21,8 +22,8 @@ enum ECDSAForm {
         return true
     }
 
-    /// The `r ‖ s` form of a DER signature, or nil where it is not the shortest DER of two numbers that
-    /// fit the curve.
+    /// The `r ‖ s` form of a DER signature, or nil where it is not the shortest DER of two numbers
+    /// that fit the curve.
     static func fixed(fromDER der: [UInt8], curve: EllipticCurve) -> [UInt8]? {
         var reader = DERReader(bytes: der)
         guard reader.readSequenceHeader(),

@@ -1,5 +1,5 @@
-/// Why key material is not used. Weak or malformed keys are refused when they are loaded, so that no
-/// token is ever checked against one.
+/// Why key material is not used. Weak or malformed keys are refused when they are loaded, so that
+/// no token is ever checked against one.
 package enum KeyRejection: Error, Hashable, Sendable {
     /// A coordinate has not the length of its curve (RFC 7518 § 6.2.1.2).
     case coordinateLength(expected: Int, found: Int)

@@ -3,8 +3,8 @@ enum RSAQuality {
     /// Moduli shorter than this can be factored, longer ones cost too much per token.
     private static let acceptedBits = 2048...4096
 
-    /// The primes up to 167: the base of the ROCA generator for its shortest keys, and so a divisor of
-    /// its base for all longer ones.
+    /// The primes up to 167: the base of the ROCA generator for its shortest keys, and so a divisor
+    /// of its base for all longer ones.
     private static let smallPrimes = [
         2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89,
         97,
@@ -25,9 +25,10 @@ enum RSAQuality {
             guard remainder != 0 else { throw .modulusHasSmallFactor(prime) }
             mayBeROCA = mayBeROCA && isPowerOf65537(remainder, modulo: prime)
         }
-        // SECURITY: the primes of a ROCA key (CVE-2017-15361) are `k·M + 65537^a mod M`, where M is the
-        // product of small primes, so the modulus is a power of 65537 modulo each of them. A sound
-        // modulus passes for one of them by chance only, for all of them about once in 2^28 keys.
+        // SECURITY: the primes of a ROCA key (CVE-2017-15361) are `k·M + 65537^a mod M`, where M is
+        // the product of small primes, so the modulus is a power of 65537 modulo each of them. A
+        // sound modulus passes for one of them by chance only, for all of them about once in 2^28
+        // keys.
         if mayBeROCA { throw .modulusIsROCA }
     }
 

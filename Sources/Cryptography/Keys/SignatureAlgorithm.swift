@@ -1,7 +1,7 @@
 /// A JWS signature algorithm (RFC 7518 § 3.1) that Gatehouse can verify and make.
 ///
-/// The raw value is the `alg` name. There is no symmetric algorithm and no `none`: what is not listed
-/// cannot be asked for.
+/// The raw value is the `alg` name. There is no symmetric algorithm and no `none`: what is not
+/// listed cannot be asked for.
 package enum SignatureAlgorithm: String, CaseIterable, Sendable {
     /// ECDSA on P-256 with SHA-256.
     case es256 = "ES256"

@@ -2,8 +2,8 @@ import CLibCrypto
 
 /// Owns one libcrypto key; freed with the last reference.
 ///
-/// `@unchecked Sendable`: an `EVP_PKEY` is not changed after it was made, and libcrypto allows its use
-/// from several threads at once; what is not shareable are contexts, which others own.
+/// `@unchecked Sendable`: an `EVP_PKEY` is not changed after it was made, and libcrypto allows its
+/// use from several threads at once; what is not shareable are contexts, which others own.
 @safe final class KeyHandle: @unchecked Sendable {
     let raw: OpaquePointer
 
@@ -44,7 +44,8 @@ import CLibCrypto
         return unsafe adopt(gatehouse_EVP_RSA_gen(bits))
     }
 
-    /// Takes over what libcrypto made; nil, with libcrypto's error queue emptied, where it made nothing.
+    /// Takes over what libcrypto made; nil, with libcrypto's error queue emptied, where it made
+    /// nothing.
     static func adopt(_ raw: OpaquePointer?) -> KeyHandle? {
         guard let raw = unsafe raw else {
             ERR_clear_error()

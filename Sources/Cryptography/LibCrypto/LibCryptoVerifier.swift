@@ -2,8 +2,9 @@ import Synchronization
 
 /// The plain verifier: libcrypto's own check, for every kind of key.
 ///
-/// One context is kept between checks (its set-up costs 2 µs). A thread takes it out, uses it and puts
-/// it back; a thread that finds it gone makes one for the moment, so that nobody waits for a check.
+/// One context is kept between checks (its set-up costs 2 µs). A thread takes it out, uses it and
+/// puts it back; a thread that finds it gone makes one for the moment, so that nobody waits for a
+/// check.
 final class LibCryptoVerifier: SignatureVerifier {
     /// How the key's signatures are written.
     enum Form {

@@ -4,8 +4,8 @@ import CLibCrypto
 package enum RandomBytes {
     /// So many bytes from libcrypto's generator.
     ///
-    /// Should that one report a failure, the bytes come from the kernel's generator instead, which cannot
-    /// fail: no caller ever has to handle, or can forget to handle, missing randomness.
+    /// Should that one report a failure, the bytes come from the kernel's generator instead, which
+    /// cannot fail: no caller ever has to handle, or can forget to handle, missing randomness.
     package static func make(_ count: Int) -> [UInt8] {
         guard count > 0, count <= Int(Int32.max) else { return [] }
         var bytes = [UInt8](repeating: 0, count: count)

@@ -1,7 +1,7 @@
 import CLibCrypto
 
-// libcrypto's direct digest functions: unlike the EVP ones they allocate nothing, look nothing up and
-// cannot fail, so that a digest is a plain function of its bytes.
+// libcrypto's direct digest functions: unlike the EVP ones they allocate nothing, look nothing up
+// and cannot fail, so that a digest is a plain function of its bytes.
 
 /// The SHA-256 digest (FIPS 180-4).
 package enum SHA256 {

@@ -2,8 +2,8 @@ import CLibCrypto
 
 /// Owns one libcrypto verification context, ready for any number of checks with one key.
 ///
-/// `@unchecked Sendable`: it is noncopyable, so one thread at a time has it, and a context is bound to no
-/// thread.
+/// `@unchecked Sendable`: it is noncopyable, so one thread at a time has it, and a context is bound
+/// to no thread.
 @safe struct VerificationContext: ~Copyable, @unchecked Sendable {
     private let raw: OpaquePointer
     /// Keeps the key alive as long as the context.
@@ -44,8 +44,9 @@ import CLibCrypto
                     raw, signature.baseAddress, signature.count, digest.baseAddress, digest.count)
             }
         }
-        // SECURITY: 0 means wrong and negative numbers mean failed; only 1 is a yes. A refusal leaves its
-        // reasons in a queue of the thread, where they would be taken for a fault of somebody's TLS.
+        // SECURITY: 0 means wrong and negative numbers mean failed; only 1 is a yes. A refusal
+        // leaves its reasons in a queue of the thread, where they would be taken for a fault of
+        // somebody's TLS.
         if status != 1 { ERR_clear_error() }
         return status == 1
     }

@@ -1,5 +1,5 @@
-/// SipHash-1-3: a keyed hash of bytes for tables whose keys others choose. Without the key nobody can
-/// make many texts fall into one place.
+/// SipHash-1-3: a keyed hash of bytes for tables whose keys others choose. Without the key nobody
+/// can make many texts fall into one place.
 ///
 /// One round per word and three at the end, as hash tables use it. The counts are parameters of one
 /// function, so that the published vectors of SipHash-2-4 check the rest.
@@ -86,8 +86,8 @@ package struct SipHash: Sendable {
 }
 
 extension Span<UInt8> {
-    /// Eight bytes from `index`, the first lowest. A part of known length needs one check of its bounds,
-    /// and the compiler reads it as one word.
+    /// Eight bytes from `index`, the first lowest. A part of known length needs one check of its
+    /// bounds, and the compiler reads it as one word.
     @inline(__always)
     func word(at index: Int) -> UInt64 {
         let part = extracting(index..<(index &+ 8))

@@ -2,17 +2,18 @@ package import Values
 
 /// The verified tokens of one event loop, found by the bytes of the token.
 ///
-/// Looking up allocates nothing and copies nothing: a keyed hash of the token's end (where its signature
-/// is), then a comparison of all bytes. Memory is bounded in entries and bytes.
+/// Looking up allocates nothing and copies nothing: a keyed hash of the token's end (where its
+/// signature is), then a comparison of all bytes. Memory is bounded in entries and bytes.
 ///
-/// What is evicted (after S3-FIFO): a new token is on probation, and only one that was found again joins
-/// the lasting ones, so that a flood of tokens that are used once pushes out nothing that is in use.
+/// What is evicted (after S3-FIFO): a new token is on probation, and only one that was found again
+/// joins the lasting ones, so that a flood of tokens that are used once pushes out nothing that is
+/// in use.
 ///
-/// An entry ends at `exp` plus leeway, and with its generation: a token that was accepted under other keys
-/// or another configuration is checked again.
+/// An entry ends at `exp` plus leeway, and with its generation: a token that was accepted under
+/// other keys or another configuration is checked again.
 package final class TokenCache {
-    /// A cached token: its row, and a stamp that changes whenever the row gets another content, so that
-    /// what others keep beside the row can be told from what belongs to its predecessor.
+    /// A cached token: its row, and a stamp that changes whenever the row gets another content, so
+    /// that what others keep beside the row can be told from what belongs to its predecessor.
     package struct Entry: Hashable, Sendable {
         /// From 0 to the capacity.
         package let index: Int
@@ -55,8 +56,8 @@ package final class TokenCache {
     private var probation: IndexQueue
     private var lasting: IndexQueue
 
-    /// An eviction spares no more of the lasting ones than this, so that none is a pause. An entry leaves
-    /// probation once, so that those need no bound.
+    /// An eviction spares no more of the lasting ones than this, so that none is a pause. An entry
+    /// leaves probation once, so that those need no bound.
     private static let mostLooks = 64
     /// Bytes of a token's end that are hashed.
     private static let hashedBytes = 128
@@ -92,8 +93,8 @@ package final class TokenCache {
 
     /// The entry of a token that this snapshot accepts and that has not ended.
     ///
-    /// An entry of an earlier snapshot with the same configuration counts if the issuer's set still holds
-    /// its key, by material: so a rotation does not have every token checked again.
+    /// An entry of an earlier snapshot with the same configuration counts if the issuer's set still
+    /// holds its key, by material: so a rotation does not have every token checked again.
     package func find(_ token: Span<UInt8>, trust: TrustSnapshot, now: UnixTime) -> Entry? {
         guard let index = row(of: token, hash: hashEnd(of: token)), let row = rows[index],
             now < row.endsAt
@@ -201,8 +202,8 @@ extension TokenCache {
         return Entry(index: index, stamp: stamps[index])
     }
 
-    /// Removes one entry: the first of those on probation, or of the lasting, that is over or was not
-    /// found since it was last looked at.
+    /// Removes one entry: the first of those on probation, or of the lasting, that is over or was
+    /// not found since it was last looked at.
     private func evict(now: UnixTime, generation: UInt64) {
         var looks = 0
         while true {

@@ -3,11 +3,12 @@ import Documents
 import Values
 
 extension KeySet {
-    /// Reads a key set (RFC 7517). A bad entry is skipped and reported, so that one key of a kind we do
-    /// not know never takes the others with it.
+    /// Reads a key set (RFC 7517). A bad entry is skipped and reported, so that one key of a kind
+    /// we do not know never takes the others with it.
     ///
-    /// Stricter than the RFC: an entry needs a `kid` of its own, private and symmetric keys are refused,
-    /// numbers are canonical base64url in their full length. An RSA key without `alg` means RS256.
+    /// Stricter than the RFC: an entry needs a `kid` of its own, private and symmetric keys are
+    /// refused, numbers are canonical base64url in their full length. An RSA key without `alg`
+    /// means RS256.
     ///
     /// - Throws: `KeySetFailure` where nothing usable is found.
     package static func parse(

@@ -33,8 +33,8 @@ package struct KeySet: Sendable {
 }
 
 extension KeySet: Equatable {
-    /// Same names for the same material, in any order: the order says nothing (Logto changes it when a
-    /// key is promoted).
+    /// Same names for the same material, in any order: the order says nothing (Logto changes it
+    /// when a key is promoted).
     package static func == (left: KeySet, right: KeySet) -> Bool {
         left.entries.count == right.entries.count
             && left.entries.allSatisfy { right[$0.id] == $0.key }

@@ -3,8 +3,8 @@ package import Documents
 package import Values
 
 extension PublicKey {
-    /// The name of the key by its material: the SHA-256 thumbprint of RFC 7638, 43 characters. Logto uses
-    /// it as `kid`.
+    /// The name of the key by its material: the SHA-256 thumbprint of RFC 7638, 43 characters.
+    /// Logto uses it as `kid`.
     package var thumbprint: KeyID {
         let members: JSONObject =
             switch components {

@@ -1,12 +1,13 @@
 import Cryptography
 import Values
 
-/// What tokens are checked against at one time: the configuration and each issuer's keys. Never changes;
-/// a new one replaces it.
+/// What tokens are checked against at one time: the configuration and each issuer's keys. Never
+/// changes; a new one replaces it.
 package final class TrustSnapshot: Sendable {
     /// Which tokens are accepted.
     package let configuration: TrustConfiguration
-    /// Grows with each snapshot of the process; a cache entry of another generation is checked again.
+    /// Grows with each snapshot of the process; a cache entry of another generation is checked
+    /// again.
     package let generation: UInt64
     /// The generation of the first snapshot with this configuration.
     let lineage: UInt64
@@ -37,7 +38,8 @@ package final class TrustSnapshot: Sendable {
         self.lineage = lineage
     }
 
-    /// The snapshot with other keys and the same configuration: tokens whose key stays need no new check.
+    /// The snapshot with other keys and the same configuration: tokens whose key stays need no new
+    /// check.
     package func replacingKeys(
         _ keys: [String: KeySet], generation: UInt64
     ) -> TrustSnapshot {
@@ -50,7 +52,8 @@ package final class TrustSnapshot: Sendable {
         return keys[ExactText(issuer)]
     }
 
-    /// Whether a token that an earlier snapshot accepted would be accepted by this one, its times aside.
+    /// Whether a token that an earlier snapshot accepted would be accepted by this one, its times
+    /// aside.
     func stillTrusts(_ token: VerifiedToken, checkedIn lineage: UInt64) -> Bool {
         lineage == self.lineage && keys(of: token.issuer)?[token.keyID] == token.key
     }

@@ -24,8 +24,8 @@ package struct TokenSigner: Sendable {
 
     /// A compact JWS of the claims, with `alg`, `typ` (where given) and `kid` in its header.
     ///
-    /// - Parameter type: `at+jwt` for an access token, `logout+jwt` for a logout token, nil for an ID
-    ///   token as Logto issues it.
+    /// - Parameter type: `at+jwt` for an access token, `logout+jwt` for a logout token, nil for an
+    ///   ID token as Logto issues it.
     package func sign(
         claims: JSONObject, type: String? = "at+jwt"
     ) throws(CryptographyFailure) -> String {

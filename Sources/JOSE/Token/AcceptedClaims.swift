@@ -1,7 +1,8 @@
 import Documents
 import Values
 
-/// Claims that passed every check that needs no key. Whether they are the issuer's is not known yet.
+/// Claims that passed every check that needs no key. Whether they are the issuer's is not known
+/// yet.
 struct AcceptedClaims: Sendable {
     let members: JSONObject
     let issuer: String
@@ -28,7 +29,8 @@ struct AcceptedClaims: Sendable {
         tokenID = try Self.tokenID(members["jti"])
         scopes = try Self.scopes(members["scope"])
         organization = try Self.organization(members["organization_id"], audience)
-        // SECURITY: the holder must prove a key; accepting the token without the proof undoes the binding.
+        // SECURITY: the holder must prove a key; accepting the token without the proof undoes the
+        // binding.
         guard members["cnf"] == nil else { throw .binding }
         self.members = members
         self.issuer = issuer
@@ -57,8 +59,8 @@ struct AcceptedClaims: Sendable {
         return text.utf8.split(separator: UInt8(ascii: " ")).map { String(Substring($0)) }
     }
 
-    /// The organization of the audience, or the claim's. A claims script of the tenant can set the claim
-    /// to anything, also beside an organization audience: then both must agree (AZ-03).
+    /// The organization of the audience, or the claim's. A claims script of the tenant can set the
+    /// claim to anything, also beside an organization audience: then both must agree (AZ-03).
     private static func organization(
         _ value: JSONValue?, _ audience: AudienceClaim
     ) throws(TokenRejection) -> OrganizationID? {

@@ -7,7 +7,8 @@ struct AcceptedHeader {
     let algorithm: SignatureAlgorithm
     let keyID: KeyID
 
-    /// Header members that are refused whatever their value (RFC 8725 §§ 3.1, 3.10; RFC 7515 § 4.1).
+    /// Header members that are refused whatever their value (RFC 8725 §§ 3.1, 3.10; RFC 7515 §
+    /// 4.1).
     private static let forbidden: [(name: String, fault: TokenRejection.HeaderFault)] = [
         ("crit", .critical), ("b64", .unencodedPayload), ("zip", .compression),
         ("jwk", .embeddedKey), ("jku", .keyAddress), ("x5u", .keyAddress), ("x5c", .certificate),
@@ -18,7 +19,8 @@ struct AcceptedHeader {
         _ members: JSONObject, configuration: TrustConfiguration
     ) throws(TokenRejection) {
         guard let name = members["alg"]?.stringValue else { throw .algorithm(.missing) }
-        // SECURITY: a list of what is accepted; `none` in any spelling and every HMAC are not on it.
+        // SECURITY: a list of what is accepted; `none` in any spelling and every HMAC are not on
+        // it.
         guard let algorithm = configuration.algorithms.first(where: { $0.rawValue.isExactly(name) })
         else { throw .algorithm(.notAccepted) }
         for member in Self.forbidden where members[member.name] != nil {

@@ -16,8 +16,8 @@ struct AudienceClaim {
 
     init(_ value: JSONValue?, accepted: [String]) throws(TokenRejection) {
         let names = try Self.names(value)
-        // SECURITY: a token for the reserved resource carries permissions of every organization of its
-        // holder, or of none; it means nothing to an API, wherever it stands in a list.
+        // SECURITY: a token for the reserved resource carries permissions of every organization of
+        // its holder, or of none; it means nothing to an API, wherever it stands in a list.
         guard !names.contains(where: { $0.isExactly(Self.reserved) }) else {
             throw .reservedAudience
         }

@@ -1,5 +1,5 @@
-/// Which texts may be identities. They end in headers, logs and look-ups, so that what has no visible
-/// form is refused rather than carried along.
+/// Which texts may be identities. They end in headers, logs and look-ups, so that what has no
+/// visible form is refused rather than carried along.
 enum ClaimText {
     /// The longest client id is the URL of a client that identifies itself by one.
     private static let longestID = 2048

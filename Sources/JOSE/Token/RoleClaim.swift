@@ -3,9 +3,9 @@ import Values
 
 /// Reads role names from a custom claim.
 ///
-/// A claim is one of the known shapes as a whole or it gives no roles: a list in which one entry cannot be
-/// read is not half believed. A missing claim is "no roles", since Logto issues tokens without custom
-/// claims when the tenant's script fails.
+/// A claim is one of the known shapes as a whole or it gives no roles: a list in which one entry
+/// cannot be read is not half believed. A missing claim is "no roles", since Logto issues tokens
+/// without custom claims when the tenant's script fails.
 enum RoleClaim {
     /// The roles of the token in its organization, or nil where the source is not the token.
     static func roles(

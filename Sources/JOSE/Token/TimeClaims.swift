@@ -3,8 +3,9 @@ import Values
 
 /// Reads and checks `exp`, `iat` and `nbf` (RFC 7519 §§ 4.1.4–4.1.6).
 ///
-/// Stricter than the RFC: `exp` and `iat` are required, since a token that never ends stays usable after
-/// its user is gone; only `exp` may have a fraction, which is cut off; nothing beyond the year 9999.
+/// Stricter than the RFC: `exp` and `iat` are required, since a token that never ends stays usable
+/// after its user is gone; only `exp` may have a fraction, which is cut off; nothing beyond the
+/// year 9999.
 struct TimeClaims {
     let expiresAt: UnixTime
     let issuedAt: UnixTime
@@ -28,8 +29,9 @@ struct TimeClaims {
 
     /// Whether the token may be used now.
     ///
-    /// It may from `nbf` less the leeway until `exp` plus the leeway, the last instant not included, and
-    /// not if it was issued in the future. `exp` less `iat` is at most the configured lifetime.
+    /// It may from `nbf` less the leeway until `exp` plus the leeway, the last instant not
+    /// included, and not if it was issued in the future. `exp` less `iat` is at most the configured
+    /// lifetime.
     func check(at now: UnixTime, configuration: TrustConfiguration) throws(TokenRejection) {
         let leeway = configuration.leewaySeconds
         guard now < expiresAt.advanced(bySeconds: leeway) else { throw .expired(at: expiresAt) }

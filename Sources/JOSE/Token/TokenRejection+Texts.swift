@@ -28,8 +28,9 @@ extension TokenRejection: CustomStringConvertible {
     package var hint: String? {
         switch self {
         case .malformed(.opaque):
-            "Logto issues an opaque token when none or several `resource` values are asked for: ask for "
-                + "one API resource, for an organization, or for both. A refresh token is no access token"
+            "Logto issues an opaque token when none or several `resource` values are asked for: "
+                + "ask for one API resource, for an organization, or for both. A refresh token is "
+                + "no access token"
         case .malformed(.personalAccessToken):
             "exchange the personal access token at Logto's token endpoint and send the result"
         case .malformed(.subjectToken):
@@ -41,8 +42,8 @@ extension TokenRejection: CustomStringConvertible {
         case .type(.logoutToken): "a logout token goes to the client's back-channel endpoint"
         case .unknownKey: "tokens of a key that was rotated away end with it: get a new one"
         case .issuer:
-            "compare the token's `iss` with the configured endpoint: host, port and path count, also "
-                + "with a custom domain"
+            "compare the token's `iss` with the configured endpoint: host, port and path count, "
+                + "also with a custom domain"
         case .audience(.managementAPI):
             "a Management API token is for Logto alone: ask for a token of this API"
         case .audience(.notConfigured):

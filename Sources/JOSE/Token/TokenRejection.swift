@@ -2,9 +2,9 @@ package import Values
 
 /// Why a token is not accepted.
 ///
-/// `code` is stable and public. `description` and `hint` are constant sentences: whatever stands in an
-/// unverified token, no answer and no log line repeats it (JWT-48). What a case carries is for code that
-/// acts on it (`KeyID`: which key to look for) and for `gatehouse token inspect`.
+/// `code` is stable and public. `description` and `hint` are constant sentences: whatever stands in
+/// an unverified token, no answer and no log line repeats it (JWT-48). What a case carries is for
+/// code that acts on it (`KeyID`: which key to look for) and for `gatehouse token inspect`.
 package enum TokenRejection: Error, Equatable, Sendable {
     /// It is not a compact JWS in canonical form.
     case malformed(Shape)
@@ -20,7 +20,8 @@ package enum TokenRejection: Error, Equatable, Sendable {
     case noKeyID
     /// The issuer's keys do not hold this one. It may have been published since.
     case unknownKey(KeyID, issuer: String)
-    /// No key of this configured issuer was ever obtained, or they are too old. Not the token's fault.
+    /// No key of this configured issuer was ever obtained, or they are too old. Not the token's
+    /// fault.
     case issuerUnavailable(issuer: String)
     /// It comes from an issuer that is not configured.
     case issuer

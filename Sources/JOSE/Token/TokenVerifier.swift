@@ -4,8 +4,9 @@ package import Values
 
 /// The one way from a token's bytes to a `VerifiedToken`.
 ///
-/// Checks run from cheap to dear, so that a flood of bad tokens costs little: size and shape, header,
-/// claims, key, and last the signature. A key is asked for only for a token that is otherwise in order.
+/// Checks run from cheap to dear, so that a flood of bad tokens costs little: size and shape,
+/// header, claims, key, and last the signature. A key is asked for only for a token that is
+/// otherwise in order.
 package struct TokenVerifier: Sendable {
     /// What tokens are checked against.
     package let trust: TrustSnapshot
@@ -25,8 +26,8 @@ package struct TokenVerifier: Sendable {
         try screen(token, now: now).verify()
     }
 
-    /// Checks everything but the signature: microseconds, where the signature of a curve takes hundreds.
-    /// What comes back can be handed to another thread.
+    /// Checks everything but the signature: microseconds, where the signature of a curve takes
+    /// hundreds. What comes back can be handed to another thread.
     package func screen(
         _ token: Span<UInt8>, now: UnixTime
     ) throws(TokenRejection) -> ScreenedToken {
@@ -55,7 +56,8 @@ package struct TokenVerifier: Sendable {
         guard let key = keys[header.keyID] else {
             throw .unknownKey(header.keyID, issuer: issuer)
         }
-        // SECURITY: the key says which algorithm it is for; the header only has to agree (RFC 8725 § 3.1).
+        // SECURITY: the key says which algorithm it is for; the header only has to agree (RFC 8725
+        // § 3.1).
         guard key.algorithm == header.algorithm else { throw .algorithm(.notOfKey) }
         return key
     }

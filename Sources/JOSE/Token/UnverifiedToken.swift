@@ -15,8 +15,8 @@ package struct UnverifiedToken: Sendable {
 
     /// Finds the parts.
     ///
-    /// A token of two parts gets this far, so that one without signature is refused for its algorithm
-    /// (JWT-01); `signature(in:)` refuses it at the latest.
+    /// A token of two parts gets this far, so that one without signature is refused for its
+    /// algorithm (JWT-01); `signature(in:)` refuses it at the latest.
     ///
     /// - Throws: `TokenRejection.malformed`.
     package init(_ bytes: Span<UInt8>) throws(TokenRejection) {
@@ -78,7 +78,8 @@ package struct UnverifiedToken: Sendable {
     private static func object(
         _ bytes: Span<UInt8>, _ range: Range<Int>, fault: TokenRejection.JSONFault
     ) throws(TokenRejection) -> JSONObject {
-        // SECURITY: only canonical base64url is read, or one token would have many spellings (JWT-19).
+        // SECURITY: only canonical base64url is read, or one token would have many spellings
+        // (JWT-19).
         guard range.upperBound <= bytes.count,
             let text = Base64URL.decode(bytes.extracting(range))
         else {

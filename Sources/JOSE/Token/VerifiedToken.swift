@@ -2,8 +2,8 @@ import Cryptography
 package import Documents
 package import Values
 
-/// An access token whose signature, issuer, audience and form were checked. Only `TokenVerifier` makes
-/// one. Its times hold at the moment of the check; a cache entry ends with them.
+/// An access token whose signature, issuer, audience and form were checked. Only `TokenVerifier`
+/// makes one. Its times hold at the moment of the check; a cache entry ends with them.
 package final class VerifiedToken: Sendable {
     /// Who holds a token.
     package enum Kind: Sendable, Equatable {
@@ -35,8 +35,8 @@ package final class VerifiedToken: Sendable {
     package let audience: Audience
     /// The permissions, without empty parts, as they came.
     package let scopes: [String]
-    /// The role names in the token's organization. Empty where the claim is missing or malformed; nil
-    /// where the token is not asked for roles (`none`, `live`).
+    /// The role names in the token's organization. Empty where the claim is missing or malformed;
+    /// nil where the token is not asked for roles (`none`, `live`).
     package let roles: [String]?
     /// The issuer, one of the configured.
     package let issuer: String

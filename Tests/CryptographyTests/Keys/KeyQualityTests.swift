@@ -50,7 +50,8 @@ import Values
         }
     }
 
-    /// A number of ROCA's form modulo the primes up to 167, made for this test; its factors are unknown.
+    /// A number of ROCA's form modulo the primes up to 167, made for this test; its factors are
+    /// unknown.
     @Test func `KEY-09 a modulus with the ROCA fingerprint is refused`() throws {
         let text =
             "98f135d25f557203301850c5a38fd547923a736994e3bf911a61dbe22e44158bae97ba94d0ed"

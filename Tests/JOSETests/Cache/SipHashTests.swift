@@ -12,7 +12,8 @@ import Testing
 
     private func bytes(_ count: Int) -> [UInt8] { (0..<count).map { UInt8($0) } }
 
-    /// Aumasson and Bernstein, "SipHash: a fast short-input PRF", appendix A and its reference vectors.
+    /// Aumasson and Bernstein, "SipHash: a fast short-input PRF", appendix A and its reference
+    /// vectors.
     @Test(
         arguments: [
             (0, 0x726f_db47_dd0e_0e31), (1, 0x74f8_39c5_93dc_67fd), (7, 0xab02_00f5_8b01_d137),

@@ -3,8 +3,8 @@ import Documents
 import JOSE
 import Values
 
-/// The fixtures of the attack cases: issuer `https://logto.test/oidc` with the keys K1 (ES384) and R1
-/// (RS256), an attacker's key KX that calls itself K1, the time T.
+/// The fixtures of the attack cases: issuer `https://logto.test/oidc` with the keys K1 (ES384) and
+/// R1 (RS256), an attacker's key KX that calls itself K1, the time T.
 enum Issuer {
     static let name = "https://logto.test/oidc"
     static let api = "https://api.test"
