@@ -24,7 +24,7 @@ extension SelfService {
     package func stop() async { stopSignal.stop() }
 
     /// Brings creations to an end that a dead process, or a failure, has left open.
-    func settleOpenCreations(untouchedFor seconds: Int64) async {
+    package func settleOpenCreations(untouchedFor seconds: Int64) async {
         guard readiness.isChecked, readiness.degradation == nil else { return }
         let latest = surroundings.now().advanced(bySeconds: -seconds)
         let open: [CreationRecord]

@@ -26,9 +26,9 @@ final class ManualTime: Sendable {
         state.withLock { $0.now = $0.now.advanced(bySeconds: seconds) }
     }
 
-    var surroundings: Surroundings {
+    func surroundings(wait: @escaping @Sendable (Duration) async -> Void) -> Surroundings {
         Surroundings(
-            now: { self.now }, wait: { _ in },
+            now: { self.now }, wait: wait,
             randomBytes: { count in
                 self.state.withLock { state in
                     state.counter += 1
@@ -53,7 +53,8 @@ final class Bench: Sendable {
     init(
         directory: FakeDirectory = FakeDirectory(), store: Store? = nil,
         time: ManualTime = ManualTime(), creatorRole: String? = "owner", prefix: String = "",
-        policy: @escaping ActionPolicy = { _, _ in .allowed }
+        policy: @escaping ActionPolicy = { _, _ in .allowed },
+        wait: @escaping @Sendable (Duration) async -> Void = { _ in }
     ) throws {
         self.directory = directory
         self.store = try store ?? Store.open(.inMemory)
@@ -61,7 +62,7 @@ final class Bench: Sendable {
         guard let routes = SelfServiceRoutes(prefix: prefix) else { throw Unexpected() }
         service = SelfService(
             configuration: .init(routes: routes, creatorRole: creatorRole), directory: directory,
-            store: self.store, policy: policy, surroundings: time.surroundings,
+            store: self.store, policy: policy, surroundings: time.surroundings(wait: wait),
             log: Logger(minimum: .debug, sink: log, time: { time.now })
         )
     }
@@ -110,6 +111,12 @@ final class Bench: Sendable {
 
     private func answer(_ request: ActionRequest) async -> Answer {
         Answer(await service.perform(request))
+    }
+
+    /// What the service does at its start.
+    func round() async {
+        await service.check()
+        await service.settleOpenCreations(untouchedFor: 0)
     }
 
     /// The creations that the store holds open.

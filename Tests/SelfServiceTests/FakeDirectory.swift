@@ -155,7 +155,8 @@ final class FakeDirectory: OrganizationDirectory {
     func create(
         _ organization: NewOrganization
     ) async throws(DirectoryFailure) -> DirectoryOrganization {
-        try await perform(.create) { tenant throws(DirectoryFailure) in
+        state.withLock { $0.created.append(organization) }
+        return try await perform(.create) { tenant throws(DirectoryFailure) in
             let value = DirectoryOrganization(
                 id: OrganizationID("org\(tenant.organizations.count + 1)"),
                 name: organization.name, description: organization.description,

@@ -14,6 +14,7 @@ enum AnswerReader {
             description: try optionalText(value, "description"),
             customData: try object(value, "customData"),
             isMFARequired: value["isMfaRequired"]?.boolValue ?? false,
+            logoURL: value["branding"]?["logoUrl"]?.stringValue,
             createdAt: try time(value, "createdAt"))
     }
 

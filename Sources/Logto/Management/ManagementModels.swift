@@ -10,6 +10,8 @@ package struct LogtoOrganization: Equatable, Sendable {
     /// The whole object; changing it replaces all of it.
     package let customData: JSONObject
     package let isMFARequired: Bool
+    /// `branding.logoUrl`: an address of any scheme, `javascript:` too. Check it before showing it.
+    package let logoURL: String?
     package let createdAt: UnixTime
 }
 

@@ -1,4 +1,4 @@
-import PolicyEngine
+package import PolicyEngine
 package import Values
 
 /// One request for a built-in action. Who asks is known from the verified token and nothing else.

@@ -1,4 +1,4 @@
-import PolicyEngine
+package import PolicyEngine
 
 /// What the rules say about an action.
 package enum ActionVerdict: Equatable, Sendable {

@@ -23,7 +23,7 @@ package enum DirectoryFailure: Error, Equatable, Sendable {
         switch self {
         case .quotaExceeded: "quota-exceeded"
         case .notFound: "not-found"
-        case .refused(let code): "refused:\(code)"
+        case .refused: "refused"
         case .credentialsRefused: "credentials-refused"
         case .throttled: "throttled"
         case .notSent: "not-sent"
