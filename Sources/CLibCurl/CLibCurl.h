@@ -3,14 +3,15 @@
 
 #include <curl/curl.h>
 
-// curl_easy_setopt and its like take variable arguments, which Swift cannot call: one function for each
-// type of argument.
+// curl_easy_setopt and its like take variable arguments, which Swift cannot call: one function for
+// each type of argument.
 
 static inline CURLcode gatehouse_curl_set_long(CURL *handle, CURLoption option, long value) {
     return curl_easy_setopt(handle, option, value);
 }
 
-static inline CURLcode gatehouse_curl_set_offset(CURL *handle, CURLoption option, curl_off_t value) {
+static inline CURLcode gatehouse_curl_set_offset(
+    CURL *handle, CURLoption option, curl_off_t value) {
     return curl_easy_setopt(handle, option, value);
 }
 
@@ -44,7 +45,8 @@ static inline CURLcode gatehouse_curl_get_long(CURL *handle, CURLINFO info, long
     return curl_easy_getinfo(handle, info, value);
 }
 
-static inline CURLMcode gatehouse_curl_multi_set_long(CURLM *handle, CURLMoption option, long value) {
+static inline CURLMcode gatehouse_curl_multi_set_long(
+    CURLM *handle, CURLMoption option, long value) {
     return curl_multi_setopt(handle, option, value);
 }
 

@@ -5,8 +5,8 @@ import Values
 
 /// What is counted about one issuer's keys. The label `issuer` comes from the configuration.
 final class KeyMetrics: Sendable {
-    /// `gatehouse_keys_fetches_total{issuer,result}`: fetches; `result` is `changed`, `confirmed` or
-    /// the code of the failure. `keys-empty` deserves an alarm.
+    /// `gatehouse_keys_fetches_total{issuer,result}`: fetches; `result` is `changed`, `confirmed`
+    /// or the code of the failure. `keys-empty` deserves an alarm.
     private let registry: Metrics
     private let issuer: String
     private let confirmedAt = Mutex<MonotonicTime?>(nil)
@@ -45,8 +45,8 @@ final class KeyMetrics: Sendable {
 
 /// What is counted about calls of the Management API.
 struct ManagementMetrics: Sendable {
-    /// `gatehouse_management_calls_total{operation,result}`: calls; `result` is `done` or the code of
-    /// the failure.
+    /// `gatehouse_management_calls_total{operation,result}`: calls; `result` is `done` or the code
+    /// of the failure.
     private let registry: Metrics
 
     init(_ registry: Metrics) { self.registry = registry }

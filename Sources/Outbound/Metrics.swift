@@ -2,8 +2,8 @@ import Telemetry
 
 /// What Outbound counts.
 struct OutboundMetrics: Sendable {
-    /// `gatehouse_outbound_calls_total{result}`: calls that ended; `result` is `answered` or the code
-    /// of the failure.
+    /// `gatehouse_outbound_calls_total{result}`: calls that ended; `result` is `answered` or the
+    /// code of the failure.
     private let ended: [String: Counter]
     /// `gatehouse_outbound_call_duration_seconds`: from `send` to its end.
     let duration: Histogram

@@ -3,7 +3,8 @@ import Values
 
 /// One call of `OutboundClient.send`, from queue to answer.
 ///
-/// INVARIANT: `finish` resumes the caller exactly once; whoever is second finds the continuation gone.
+/// INVARIANT: `finish` resumes the caller exactly once; whoever is second finds the continuation
+/// gone.
 final class OutboundCall: Sendable {
     let request: OutboundRequest
     /// When the caller sent it; its deadline counts from here.

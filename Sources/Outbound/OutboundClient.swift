@@ -6,8 +6,8 @@ package import Values
 /// its own.
 ///
 /// It follows no redirect, keeps no cookie, asks for no content coding, always checks certificates,
-/// and speaks clear text only to loopback unless its configuration allows more. A request is sent at
-/// most once: only a request that just reads (GET, HEAD) is tried again, by libcurl, when the
+/// and speaks clear text only to loopback unless its configuration allows more. A request is sent
+/// at most once: only a request that just reads (GET, HEAD) is tried again, by libcurl, when the
 /// connection that it was to use again turns out to be closed.
 package final class OutboundClient: Sendable {
     private let configuration: OutboundConfiguration

@@ -6,8 +6,8 @@ package struct OutboundConfiguration: Sendable {
     package var maxQueued: Int
     /// How long connecting may take, TLS handshake included, within the call's deadline.
     package var connectTimeout: Duration
-    /// A connection is used again only this long after its last answer. Logto closes idle ones after
-    /// about 6 s; a request that meets the close would be lost.
+    /// A connection is used again only this long after its last answer. Logto closes idle ones
+    /// after about 6 s; a request that meets the close would be lost.
     package var maxIdle: Duration
     /// The certificates that are trusted instead of the system's, as a PEM file.
     package var caFile: String?

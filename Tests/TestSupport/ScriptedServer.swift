@@ -5,8 +5,9 @@ package import Values
 
 /// An HTTP/1.1 peer for tests that does byte for byte what its script says.
 ///
-/// It listens on a free port of 127.0.0.1; each connection has a thread of its own. The script is asked
-/// once per request, and its reply is sent as it is: framing, wrong or right, is the script's.
+/// It listens on a free port of 127.0.0.1; each connection has a thread of its own. The script is
+/// asked once per request, and its reply is sent as it is: framing, wrong or right, is the
+/// script's.
 package final class ScriptedServer: Sendable {
     /// One request as it arrived.
     package struct Request: Sendable {

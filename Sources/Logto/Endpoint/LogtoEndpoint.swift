@@ -2,8 +2,9 @@ import Values
 
 /// Where a Logto tenant answers, and everything that follows from it.
 ///
-/// `https://acme.logto.app`, or with a path where one host serves several tenants. The address is taken
-/// as it is written: issuers are compared byte for byte, so another spelling would be another tenant.
+/// `https://acme.logto.app`, or with a path where one host serves several tenants. The address is
+/// taken as it is written: issuers are compared byte for byte, so another spelling would be another
+/// tenant.
 package struct LogtoEndpoint: Hashable, Sendable, CustomStringConvertible {
     /// Why an address cannot be an endpoint.
     package enum Rejection: String, Error, Sendable, CaseIterable {

@@ -4,9 +4,9 @@ import Values
 /// What we take from an issuer's discovery document (OpenID Connect Discovery 1.0 § 4): where its
 /// keys are.
 ///
-/// SECURITY: whoever answers for the issuer's address must also claim to be that issuer, and the keys
-/// must come from the same origin. Otherwise a wrong or captured document would hand our trust to
-/// somebody else's keys (RFC 8414 § 6.2). There is no switch against it.
+/// SECURITY: whoever answers for the issuer's address must also claim to be that issuer, and the
+/// keys must come from the same origin. Otherwise a wrong or captured document would hand our trust
+/// to somebody else's keys (RFC 8414 § 6.2). There is no switch against it.
 struct Discovery: Equatable {
     /// Bytes of the document that are read.
     static let maxBytes = 128 * 1_024

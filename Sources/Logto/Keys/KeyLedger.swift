@@ -119,8 +119,8 @@ struct KeyLedger {
         nextFetch = now.advanced(by: settings.refresh * (0.8 + 0.2 * chance))
     }
 
-    /// The fetch failed: the keys stay, the next try comes later each time, and not before the issuer
-    /// allows it.
+    /// The fetch failed: the keys stay, the next try comes later each time, and not before the
+    /// issuer allows it.
     mutating func failed(retryAfter: Duration?, _ now: MonotonicTime, chance: Double) {
         fetchBegan = nil
         failures += 1

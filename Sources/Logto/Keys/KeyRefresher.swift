@@ -7,10 +7,10 @@ package import Values
 
 /// Keeps the keys of one issuer fresh, and publishes each change.
 ///
-/// It fetches at once, then within every refresh interval, and sooner when a request needs a key that
-/// nobody knows. A fetch that fails leaves the last good keys in use until `maxStale` has passed since
-/// the last one that went well; then it publishes that there are none. It never gives up, and it says
-/// so once per change, not once per try.
+/// It fetches at once, then within every refresh interval, and sooner when a request needs a key
+/// that nobody knows. A fetch that fails leaves the last good keys in use until `maxStale` has
+/// passed since the last one that went well; then it publishes that there are none. It never gives
+/// up, and it says so once per change, not once per try.
 package final class KeyRefresher: Service {
     /// Takes each publication, in order; returns when it is in force.
     package typealias Publish = @Sendable (KeyPublication) async -> Void
@@ -43,7 +43,8 @@ package final class KeyRefresher: Service {
     private let wake = Wake()
 
     /// - Parameters:
-    ///   - issuer: the issuer as its tokens name it; its discovery document says where the keys are.
+    ///   - issuer: the issuer as its tokens name it; its discovery document says where the keys
+    ///     are.
     ///   - publish: called once per change, never twice at a time.
     package init(
         issuer: String, client: OutboundClient, settings: KeyRefreshSettings = .init(),
@@ -88,8 +89,8 @@ package final class KeyRefresher: Service {
         wake.wake()
     }
 
-    /// A request has a token whose `kid` no published key has. Waits for a fetch that it shares with
-    /// everybody, if one is allowed, for `longestWait` at most.
+    /// A request has a token whose `kid` no published key has. Waits for a fetch that it shares
+    /// with everybody, if one is allowed, for `longestWait` at most.
     package func keysNeeded(_ kid: KeyID) async -> KeysNeeded {
         let now = clock.monotonic()
         let (need, news): (KeyLedger.Need, AsyncStream<Void>?) = state.withLock { state in

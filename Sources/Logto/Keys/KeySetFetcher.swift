@@ -2,7 +2,8 @@ import JOSE
 import Outbound
 import Values
 
-/// Fetches an issuer's keys once: discovery where it must be, then the set, revalidated by its ETag.
+/// Fetches an issuer's keys once: discovery where it must be, then the set, revalidated by its
+/// ETag.
 struct KeySetFetcher: Sendable {
     /// What is known from the fetch before.
     struct Known: Sendable {

@@ -2,8 +2,8 @@ import Outbound
 
 /// Why a call of Logto did not do what it should, in the cases that callers tell apart.
 ///
-/// `data`, `details` and `message` of Logto's answers are never in here: they are localized, may hold
-/// database text, and `data` of a 401 holds the payload of our own token.
+/// `data`, `details` and `message` of Logto's answers are never in here: they are localized, may
+/// hold database text, and `data` of a 401 holds the payload of our own token.
 package enum LogtoFailure: Error, Equatable, Sendable {
     /// An argument cannot be sent: an id with other characters, an empty or too long text.
     case invalidArgument(String)

@@ -23,8 +23,8 @@ struct MachineToken: Sendable {
             let seconds = value["expires_in"]?.integerValue, (1...2_592_000).contains(seconds),
             let type = value["token_type"]?.stringValue, HeaderList.isSame(type, "Bearer")
         else { throw .malformedAnswer("the token answer lacks a usable bearer token") }
-        // Without the role, or without the scope in the request, Logto answers 200 with a token that
-        // every call is refused with (L33).
+        // Without the role, or without the scope in the request, Logto answers 200 with a token
+        // that every call is refused with (L33).
         let scopes = value["scope"]?.stringValue?.split(separator: " ") ?? []
         guard scopes.contains(where: { $0.utf8.elementsEqual("all".utf8) }) else {
             throw .scopeMissing

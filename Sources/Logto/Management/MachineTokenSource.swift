@@ -4,8 +4,8 @@ import Synchronization
 package import Telemetry
 package import Values
 
-/// The machine token for the Management API: fetched once for everybody who needs it, kept until five
-/// minutes before its end, renewed once when Logto refuses it.
+/// The machine token for the Management API: fetched once for everybody who needs it, kept until
+/// five minutes before its end, renewed once when Logto refuses it.
 ///
 /// SECURITY: whoever holds this token owns the tenant. It leaves this module in the `Authorization`
 /// field of our own calls and nowhere else; it is never logged.
@@ -167,7 +167,7 @@ package final class MachineTokenSource: Sendable {
         switch failure {
         case .scopeMissing:
             logger.error(
-                "machine token without scope: give the application the role Logto Management API access",
+                "machine token without scope: the application lacks Logto Management API access",
                 facts: facts)
         case .credentialsRefused:
             logger.error("client credentials refused by Logto", facts: facts)

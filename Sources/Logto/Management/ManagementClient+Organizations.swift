@@ -48,8 +48,8 @@ extension ManagementClient {
             json: AnswerReader.organization)
     }
 
-    /// One page of the organizations whose id or name contains the text, in any case; `%` and `_` in
-    /// it match anything. The list has no stable order.
+    /// One page of the organizations whose id or name contains the text, in any case; `%` and `_`
+    /// in it match anything. The list has no stable order.
     package func organizations(
         matching text: String, page: Int = 1, pageSize: Int = ManagementClient.largestPage
     ) async throws(LogtoFailure) -> LogtoPage<LogtoOrganization> {
@@ -64,8 +64,8 @@ extension ManagementClient {
     }
 
     /// All organizations whose id or name contains the text: pages until there are as many distinct
-    /// ones as Logto counts, from the start again when they are not, because nothing keeps a row from
-    /// moving between two pages.
+    /// ones as Logto counts, from the start again when they are not, because nothing keeps a row
+    /// from moving between two pages.
     ///
     /// - Parameter most: more than this is not gathered.
     package func allOrganizations(

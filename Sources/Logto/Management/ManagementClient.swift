@@ -6,9 +6,10 @@ import Values
 /// Typed calls of Logto's Management API: those that Gatehouse needs, in the form in which they
 /// cannot be misused.
 ///
-/// There is no way to send somebody else's JSON, to replace the members of an organization, to remove
-/// all roles by an empty list, or to follow an address that Logto answers. A call is sent once; only a
-/// 401 is answered by a renewed token and one more try, because a refused call did nothing.
+/// There is no way to send somebody else's JSON, to replace the members of an organization, to
+/// remove all roles by an empty list, or to follow an address that Logto answers. A call is sent
+/// once; only a 401 is answered by a renewed token and one more try, because a refused call did
+/// nothing.
 package final class ManagementClient: Sendable {
     /// How long one call may take.
     private let deadline: Duration

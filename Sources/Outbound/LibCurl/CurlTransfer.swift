@@ -1,7 +1,8 @@
 import CLibCurl
 import Values
 
-/// One call on the wire: an easy handle and what has come back so far. Lives on the driver's thread.
+/// One call on the wire: an easy handle and what has come back so far. Lives on the driver's
+/// thread.
 @safe final class CurlTransfer {
     let raw: UnsafeMutableRawPointer
     let call: OutboundCall
@@ -122,7 +123,8 @@ extension CurlTransfer {
                 _ = unsafe gatehouse_curl_set_offset(
                     raw, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
                 unsafe body.withUnsafeBytes { bytes in
-                    // libcurl takes an absent pointer for "no body set": an empty one needs an address.
+                    // libcurl takes an absent pointer for "no body set": an empty one needs an
+                    // address.
                     let start = unsafe UnsafeMutableRawPointer(mutating: bytes.baseAddress)
                     if let start = unsafe start {
                         _ = unsafe gatehouse_curl_set_pointer(raw, CURLOPT_COPYPOSTFIELDS, start)
@@ -149,8 +151,8 @@ extension CurlTransfer {
         return true
     }
 
-    /// Callbacks find the transfer by its unretained reference: the driver holds it until the handle
-    /// has left the multi handle, after which libcurl calls nobody.
+    /// Callbacks find the transfer by its unretained reference: the driver holds it until the
+    /// handle has left the multi handle, after which libcurl calls nobody.
     private func setReceivers() {
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
         _ = unsafe gatehouse_curl_set_pointer(raw, CURLOPT_ERRORBUFFER, errorText)
@@ -200,8 +202,9 @@ extension CurlTransfer {
         return unsafe answer.received(body: Array(bytes)) ? count : 0
     }
 
-    /// SECURITY: libcurl sends a request again, whatever its method, when the connection that it used
-    /// again was closed before any answer. What does not only read may then happen twice (L36).
+    /// SECURITY: libcurl sends a request again, whatever its method, when the connection that it
+    /// used again was closed before any answer. What does not only read may then happen twice
+    /// (L36).
     private func mayBeginAttempt() -> Bool {
         attempts += 1
         return attempts == 1 || call.request.method.isSafe

@@ -12,7 +12,8 @@ package enum LogLevel: Int, Comparable, CaseIterable, Sendable {
     /// Someone must act.
     case error
 
-    /// The level with this name in configuration (`debug`, `info`, `warning`, `error`), if it is one.
+    /// The level with this name in configuration (`debug`, `info`, `warning`, `error`), if it is
+    /// one.
     package init?(name: String) {
         guard let level = LogLevel.allCases.first(where: { "\($0)" == name }) else { return nil }
         self = level

@@ -3,7 +3,8 @@ package import Values
 /// Writes one log line piece by piece, without a dictionary and without a buffer of its own.
 ///
 /// In JSON: `{"timestamp":…,"severity_text":…,"severity_number":…,"body":…,"attributes":{…}}`, the
-/// members of OpenTelemetry's log data model. In text: `2026-03-02T10:00:00Z WARN message name=value …`.
+/// members of OpenTelemetry's log data model. In text: `2026-03-02T10:00:00Z WARN message
+/// name=value …`.
 ///
 /// The caller hands in the buffer for each piece, so that a loop can gather its lines in one.
 package struct LogLine {

@@ -14,7 +14,8 @@ package enum LogText {
         line.append(UInt8(ascii: "\""))
     }
 
-    /// Appends `text` escaped as inside a JSON string, without quotes, at most `maxValueBytes` of it.
+    /// Appends `text` escaped as inside a JSON string, without quotes, at most `maxValueBytes` of
+    /// it.
     package static func appendEscaped(_ text: String, to line: inout [UInt8]) {
         var written = 0
         for scalar in text.unicodeScalars {

@@ -1,7 +1,7 @@
 /// The counters of one loop: plain numbers that only this loop writes, summed at scrape.
 ///
-/// Counting is one addition, without a lock, an atomic or an allocation. A loop reached by the scrape
-/// hands over a copy.
+/// Counting is one addition, without a lock, an atomic or an allocation. A loop reached by the
+/// scrape hands over a copy.
 package struct LoopCounters: Sendable {
     private(set) var values: [UInt64]
 

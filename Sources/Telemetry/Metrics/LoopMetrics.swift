@@ -1,5 +1,5 @@
-/// The plan of the counters that every loop keeps for itself: which series there are, and where each
-/// stands in a loop's `LoopCounters`.
+/// The plan of the counters that every loop keeps for itself: which series there are, and where
+/// each stands in a loop's `LoopCounters`.
 ///
 /// Made once at start (`var metrics = LoopMetrics()`, then one call per series), then copied to the
 /// loops. At scrape each loop hands over a copy of its counters; `write` sums and prints them.
@@ -53,8 +53,8 @@ package struct LoopMetrics: Sendable {
     ///
     /// - Parameters:
     ///   - bounds: upper bounds of the buckets in the unit observed, ascending.
-    ///   - scale: how many of that unit make one of the name's base unit: 1,000,000 for microseconds
-    ///     where the name ends in `_seconds`.
+    ///   - scale: how many of that unit make one of the name's base unit: 1,000,000 for
+    ///     microseconds where the name ends in `_seconds`.
     package mutating func histogram(
         _ name: String, help: String, labels: MetricLabels = [:], bounds: [UInt64],
         scale: Double = 1

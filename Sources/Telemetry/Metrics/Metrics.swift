@@ -2,8 +2,8 @@ import Synchronization
 
 /// The registry of the process's metrics: hands out handles at start, writes the page at scrape.
 ///
-/// One value, passed in; a second registration of the same series gives the same handle. Counters of
-/// loops do not live here: see `LoopMetrics`.
+/// One value, passed in; a second registration of the same series gives the same handle. Counters
+/// of loops do not live here: see `LoopMetrics`.
 package final class Metrics: Sendable {
     private struct Series: Hashable {
         let name: String

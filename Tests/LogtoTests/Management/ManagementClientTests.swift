@@ -7,7 +7,8 @@ import Values
 @Suite struct ManagementClientTests {
     private static let organization =
         #"{"tenantId":"t","id":"o1","name":"Acme","description":null,"customData":{"a":{"b":[1]}},"#
-        + #""isMfaRequired":true,"color":{},"branding":{},"customCss":null,"createdAt":1790000000000}"#
+        + #""isMfaRequired":true,"color":{},"branding":{},"customCss":null,"#
+        + #""createdAt":1790000000000}"#
 
     private let user = UserID("u1")
     private let there = OrganizationID("o1")

@@ -5,8 +5,8 @@ import Telemetry
 import TestSupport
 import Values
 
-/// A tenant whose answers a test sets: the token endpoint gives `machine-1`, `machine-2`, … with the
-/// scope `all`, unless told otherwise.
+/// A tenant whose answers a test sets: the token endpoint gives `machine-1`, `machine-2`, … with
+/// the scope `all`, unless told otherwise.
 final class TestTenant: Sendable {
     typealias Answer = @Sendable (ScriptedServer.Request) -> [ScriptedServer.Step]
 

@@ -1,7 +1,8 @@
 import Glibc
 import System
 
-/// A TLS server of the `openssl` command with a certificate of its own, for what a client must refuse.
+/// A TLS server of the `openssl` command with a certificate of its own, for what a client must
+/// refuse.
 final class OpenSSLServer: Sendable {
     static let command = "/usr/bin/openssl"
     static let isInstalled = unsafe access(command, X_OK) == 0

@@ -34,7 +34,8 @@ final class LineList: LogSink {
         #expect(
             lines.all == [
                 #"{"timestamp":"2026-03-02T10:00:00Z","severity_text":"WARN","severity_number":13,"#
-                    + #""body":"keys not refreshed","attributes":{"gatehouse.keys.age_seconds":840,"#
+                    + #""body":"keys not refreshed","#
+                    + #""attributes":{"gatehouse.keys.age_seconds":840,"#
                     + #""gatehouse.list":["a","b"],"gatehouse.ok":false,"#
                     + #""gatehouse.reason":"timeout","gatehouse.share":0.5}}"# + "\n"
             ])
