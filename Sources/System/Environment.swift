@@ -8,6 +8,14 @@ package enum Environment {
         return unsafe String(validatingCString: text)
     }
 
+    /// The absolute path of the working directory; `/` where it is gone.
+    package static var workingDirectory: String {
+        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
+            guard let base = buffer.baseAddress, unsafe getcwd(base, 4096) != nil else { return "/" }
+            return unsafe String(validatingCString: base) ?? "/"
+        }
+    }
+
     /// The number of this process.
     package static var processID: Int32 { getpid() }
 

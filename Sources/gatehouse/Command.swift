@@ -1,6 +1,83 @@
+import Documents
+import System
+
+/// The command a person types: finds the subcommand and hands it its arguments.
 @main
 struct Command {
-    static func main() {
-        print("gatehouse")
+    /// A subcommand: its table of options, and what it does.
+    struct Entry {
+        let table: OptionTable
+        let run: @Sendable (ParsedOptions) async -> ExitCode
+    }
+
+    static let entries: [Entry] = [
+        ServeCommand.entry, DevCommand.entry, EmulatorCommand.entry, CheckCommand.entry,
+        TestCommand.entry, ExplainCommand.entry,
+    ]
+
+    static func main() async {
+        let code = await run(Array(CommandLine.arguments.dropFirst()))
+        code.exit()
+    }
+
+    /// Runs one command line and returns how it ended.
+    static func run(_ arguments: [String]) async -> ExitCode {
+        guard let name = arguments.first else {
+            StandardStream.error.write(overview)
+            return .failure
+        }
+        switch name {
+        case "--help", "-h", "help":
+            if arguments.count > 1,
+                let entry = entries.first(where: { $0.table.command == arguments[1] })
+            {
+                StandardStream.output.write(entry.table.help)
+            } else {
+                StandardStream.output.write(overview)
+            }
+            return .success
+        case "--version", "version":
+            StandardStream.output.write("gatehouse \(Version.text)\n")
+            return .success
+        default: break
+        }
+        guard let entry = entries.first(where: { $0.table.command == name }) else {
+            let near = Suggestion.nearest(to: name, among: entries.map(\.table.command))
+            let hint = near.map { ": did you mean `\($0)`?" } ?? ""
+            StandardStream.error.write("gatehouse: unknown command `\(name)`\(hint)\n\n\(overview)")
+            return .failure
+        }
+        do {
+            let options = try entry.table.parse(Array(arguments.dropFirst()))
+            if options.wantsHelp {
+                StandardStream.output.write(entry.table.help)
+                return .success
+            }
+            return await entry.run(options)
+        } catch {
+            StandardStream.error.write(
+                "gatehouse \(name): \(error.message)\nTry `gatehouse \(name) --help`.\n")
+            return .failure
+        }
+    }
+
+    private static var overview: String {
+        let width = (entries.map(\.table.command.count).max() ?? 0) + 2
+        let list = entries.map { entry in
+            let name = entry.table.command
+            return
+                "  \(name)\(String(repeating: " ", count: width - name.count))\(entry.table.summary)\n"
+        }
+        return """
+            Gatehouse: an API gateway and authorization proxy for products that use Logto.
+
+            Usage: gatehouse COMMAND [OPTIONS]
+
+            Commands:
+            \(list.joined())
+            `gatehouse COMMAND --help` explains one. Start with `gatehouse dev`.
+            Exit codes: 0 yes or success, 1 no (denied, findings, failed policy tests), 2 could not do the job.
+
+            """
     }
 }

@@ -1,0 +1,103 @@
+package import Cryptography
+package import JOSE
+package import Logto
+package import Transport
+package import Values
+
+/// The operator's file, `gatehouse.yaml`: parsed once, then never changed.
+package struct GatewayConfiguration: Sendable {
+    /// Addresses of the public listeners; at least one.
+    package var listeners: [SocketAddress]
+    /// Health, readiness, metrics and decisions; never on a public listener.
+    package var admin: SocketAddress
+    /// How many event loops serve requests; nil: one for each core.
+    package var threads: Int?
+    package var logto: LogtoConfiguration
+    /// Backends by name, in the order of the file.
+    package var upstreams: [UpstreamConfiguration]
+    /// The folder of the rule files, absolute.
+    package var policies: String
+    package var selfService: SelfServiceConfiguration
+    /// The embedded store; nil: kept in memory, and lost at the end of the process.
+    package var storePath: String?
+    package var limits: LimitsConfiguration
+    package var logs: LogConfiguration
+}
+
+/// The tenant whose tokens count, and how we speak to it.
+package struct LogtoConfiguration: Sendable {
+    /// The tenant's base address; issuer and key set follow from it.
+    package var endpoint: LogtoEndpoint
+    /// API resource indicators that are accepted besides organization tokens.
+    package var audiences: [String]
+    package var algorithms: [SignatureAlgorithm]
+    /// Tolerated difference between Logto's clock and ours, in seconds: 0 to 60.
+    package var leewaySeconds: Int64
+    /// Tokens that live longer are refused, in seconds.
+    package var maxTokenLifetimeSeconds: Int64
+    /// How often the keys are fetched.
+    package var keyRefresh: Duration
+    /// How long keys count after the last successful fetch.
+    package var keyMaxStale: Duration
+    /// Where the names of a caller's organization roles come from.
+    package var roles: RoleSource
+    /// Whether roles give the permissions, in tenants that issue no scopes.
+    package var permissionsFromRoles: Bool
+    /// Clients for which roles count: the tenant's own applications.
+    package var firstPartyClients: Set<ClientID>
+    /// Credentials for the Management API; nil: no self-service.
+    package var management: ManagementConfiguration?
+}
+
+/// Machine-to-machine credentials for the Management API.
+package struct ManagementConfiguration: Sendable {
+    package var clientID: String
+    package var clientSecret: Secret
+    /// The indicator of the Management API's resource.
+    package var resource: String
+    /// The address that serves `/api` and the token endpoint.
+    package var endpoint: LogtoEndpoint
+}
+
+/// A backend.
+package struct UpstreamConfiguration: Sendable {
+    package var name: String
+    /// Host name or address, without brackets.
+    package var host: String
+    package var port: UInt16
+    /// What the backend is told as `Host` where the client's is not kept.
+    package var authority: String
+    package var connectTimeout: Duration
+    package var responseTimeout: Duration
+}
+
+/// Settings of the built-in organization routes.
+package struct SelfServiceConfiguration: Sendable {
+    /// What stands before `/organizations`; empty or `/…` without a slash at its end.
+    package var prefix: String
+    /// The organization role that the creator of an organization gets; nil: none.
+    package var creatorRole: String?
+    /// Origins whose pages may call the built-in routes.
+    package var corsOrigins: [String]
+}
+
+/// Bounds of what a client may send and hold.
+package struct LimitsConfiguration: Sendable {
+    package var requestHeadBytes: Int
+    package var headers: Int
+    package var bodyBytes: Int
+    package var connections: Int
+}
+
+/// Where a log goes.
+package enum LogDestination: Sendable, Equatable {
+    case off
+    case standardOutput
+    case file(String)
+}
+
+/// What is logged, and where.
+package struct LogConfiguration: Sendable {
+    package var decisions: LogDestination
+    package var access: LogDestination
+}

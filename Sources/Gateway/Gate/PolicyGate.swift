@@ -1,0 +1,258 @@
+import Documents
+import HTTPProxy
+import JOSE
+import PolicyEngine
+import Telemetry
+import Transport
+import Values
+
+/// Decides every request of one loop: route, token, policy. The order is the one of
+/// `docs/request-journey.md`.
+///
+/// Loop-confined. Snapshots are handed to it on its loop (`install`); nothing edits one in place.
+final class PolicyGate: RequestGate {
+    let settings: GateSettings
+    let answers: AnswerSet
+    let log: ExchangeLog
+    let metrics: GatewayMetrics
+    let builtIns: BuiltInRoutes
+    var counters: Telemetry.LoopCounters
+    private(set) var protectedHeaders: ProtectedHeaders
+
+    private var evaluator: PolicyEvaluator
+    private var forwardRules: [ForwardRules]
+    private var policyVersion: UInt64
+    private var verifier: TokenVerifier
+    private let keyDemand: any KeyDemand
+    private let cache: TokenCache
+    private var principals = PrincipalTable()
+
+    init(
+        settings: GateSettings, snapshots: SnapshotHub.Current, keyDemand: any KeyDemand,
+        builtIns: BuiltInRoutes, answers: AnswerSet,
+        log: ExchangeLog, metrics: GatewayMetrics, cacheSeed: (UInt64, UInt64)
+    ) {
+        self.settings = settings
+        self.answers = answers
+        self.log = log
+        self.metrics = metrics
+        self.builtIns = builtIns
+        self.keyDemand = keyDemand
+        counters = metrics.plan.makeCounters()
+        evaluator = PolicyEvaluator(snapshots.policies)
+        forwardRules = Self.forwardRules(of: snapshots.policies)
+        protectedHeaders = ProtectedHeaders(names: snapshots.policies.protectedHeaderNames)
+        policyVersion = snapshots.policyVersion
+        verifier = TokenVerifier(trust: snapshots.trust)
+        cache = TokenCache(
+            capacity: settings.cachedTokens, maxBytes: settings.cachedTokenBytes, seed: cacheSeed)
+    }
+
+    /// The rule set in force.
+    var policies: PolicySnapshot { evaluator.snapshot }
+
+    /// Takes newer snapshots: requests under way keep what was decided. Tokens that were verified with
+    /// keys that are gone are verified again.
+    func install(_ next: SnapshotHub.Current) {
+        if next.trust.generation > verifier.trust.generation {
+            verifier = TokenVerifier(trust: next.trust)
+        }
+        guard next.policyVersion > policyVersion else { return }
+        policyVersion = next.policyVersion
+        evaluator = PolicyEvaluator(next.policies)
+        forwardRules = Self.forwardRules(of: next.policies)
+        protectedHeaders = ProtectedHeaders(names: next.policies.protectedHeaderNames)
+        principals.invalidate()
+    }
+
+    private static func forwardRules(of policies: PolicySnapshot) -> [ForwardRules] {
+        policies.obligations.map { obligations in
+            ForwardRules(
+                removedRequestNames: obligations.removedRequestHeaders,
+                keepsAuthorization: obligations.keepsAuthorization,
+                removedResponseNames: obligations.setResponseHeaders)
+        }
+    }
+
+    /// The refusal of a request that no route matches.
+    func unmatched(_ method: HTTPMethod) -> Decision { evaluator.refusalOfUnmatched(method) }
+
+    // MARK: The question
+
+    func admit(
+        _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, edits: RequestEdits
+    ) -> Admission {
+        let access = AccessRequest(
+            method: request.method, host: request.host, path: request.path, requestID: request.id)
+        guard let match = evaluator.match(access, in: bytes) else {
+            return admitUnrouted(request, in: bytes, edits: edits)
+        }
+        edits.tag = log.begin(request, in: bytes)
+        var principal: Principal?
+        if !evaluator.isPublic(match) {
+            switch authenticate(request, in: bytes, edits: edits) {
+            case .anonymous: break
+            case .caller(let found): principal = found
+            case .instead(let admission): return admission
+            }
+        }
+        if evaluator.headerCount(match) > 0 { findHeaders(match, request, in: bytes) }
+        var decision = evaluator.decide(match, access, in: bytes, as: principal)
+        if decision.isAllowed {
+            decision = evaluator.carryOut(
+                decision, access, in: bytes, as: principal, requestLines: &edits.requestLines,
+                responseLines: &edits.responseLines)
+        }
+        log.decided(edits.tag, decision, by: policies, as: principal)
+        guard let obligations = decision.obligations, decision.isAllowed else {
+            counters.add(to: metrics.denied)
+            if decision.reason == .policyError { counters.add(to: metrics.policyErrors) }
+            return .refuse(
+                answers.refusal(
+                    for: decision, of: policies, id: request.id, scheme: settings.scheme,
+                    host: request.host, in: bytes))
+        }
+        counters.add(to: metrics.allowed)
+        return .forward(to: evaluator.upstream(match), rules: forwardRules[obligations])
+    }
+
+    /// What the headers say that the route reads: its organization, and later its facts.
+    private func findHeaders(
+        _ match: RouteMatch, _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>
+    ) {
+        for slot in 0..<evaluator.headerCount(match) {
+            let name = Array(evaluator.headerName(match, slot: slot).utf8)
+            let values = request.values(named: name, in: bytes)
+            evaluator.provide(
+                values.isEmpty ? .absent : values.count == 1 ? .once(values[0]) : .repeated,
+                slot: slot)
+        }
+    }
+
+    // MARK: Who calls
+
+    /// What is known of the caller.
+    enum Caller {
+        /// No token came.
+        case anonymous
+        case caller(Principal)
+        /// The request ends, or waits, here.
+        case instead(Admission)
+    }
+
+    /// Finds and verifies the token.
+    func authenticate(
+        _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, edits: RequestEdits
+    ) -> Caller {
+        if let query = request.query, BearerToken.stands(inQuery: query, of: bytes) {
+            return .instead(refuse(.tokenInQuery, request, in: bytes, edits))
+        }
+        guard let authorization = request.authorization else { return .anonymous }
+        if request.repeatsAuthorization {
+            return .instead(refuse(.severalTokens, request, in: bytes, edits))
+        }
+        let token: Range<Int>
+        switch BearerToken.read(authorization, in: bytes) {
+        case .absent: return .anonymous
+        case .malformed: return .instead(refuse(.malformedAuthorization, request, in: bytes, edits))
+        case .present(let range): token = range
+        }
+        let text = bytes.extracting(token)
+        let now = request.receivedAt.wall
+        if let entry = cache.find(text, trust: verifier.trust, now: now) {
+            counters.add(to: metrics.cacheHits)
+            if let known = principals.find(entry) { return .caller(known) }
+            if let token = cache[entry] { return .caller(compile(token, entry)) }
+        }
+        counters.add(to: metrics.cacheMisses)
+        return verify(text, now, request, in: bytes, edits: edits)
+    }
+
+    private func verify(
+        _ text: Span<UInt8>, _ now: UnixTime, _ request: borrowing NormalizedRequest,
+        in bytes: Span<UInt8>, edits: RequestEdits
+    ) -> Caller {
+        do {
+            let verified = try verifier.verify(text, now: now)
+            let entry = cache.insert(text, verified, trust: verifier.trust, now: now)
+            return .caller(compile(verified, entry))
+        } catch {
+            return .instead(rejected(error, request, in: bytes, edits: edits))
+        }
+    }
+
+    private func rejected(
+        _ rejection: TokenRejection, _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>,
+        edits: RequestEdits
+    ) -> Admission {
+        if case .unknownKey(let keyID, let issuer) = rejection {
+            if edits.resumedHold != Self.keyHold {
+                if keyDemand.ask(for: keyID, issuer: issuer, ticket: edits.ticket) {
+                    return .hold(Self.keyHold)
+                }
+            } else if keyDemand.isStillLooked(for: keyID) {
+                return refuse(.keysRefreshing, request, in: bytes, edits)
+            }
+        }
+        counters.add(to: metrics.rejectedTokens)
+        log.refused(edits.tag, code: rejection.code)
+        return .refuse(
+            answers.refusal(
+                for: rejection, id: request.id, scheme: settings.scheme, host: request.host,
+                in: bytes))
+    }
+
+    /// The one cause for which this gate holds a request: a key that nobody has seen yet.
+    private static let keyHold = HoldID(1)
+
+    private func compile(_ token: VerifiedToken, _ entry: TokenCache.Entry) -> Principal {
+        let principal = policies.principal(PrincipalFacts(token))
+        principals.keep(principal, for: entry)
+        return principal
+    }
+
+    func refuse(
+        _ refusal: GateRefusal, _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>,
+        _ edits: RequestEdits
+    ) -> Admission {
+        counters.add(to: metrics.rejectedTokens)
+        log.refused(edits.tag, code: refusal.rawValue)
+        return .refuse(
+            answers.refusal(
+                for: refusal, id: request.id, scheme: settings.scheme, host: request.host,
+                in: bytes))
+    }
+
+    // MARK: What the proxy refuses by itself, and the end of an exchange
+
+    func refusal(for fault: RequestFault, requestID: ExchangeID) -> Refusal {
+        answers.refusal(for: fault, id: requestID)
+    }
+
+    func refusal(for failure: UpstreamFailure, requestID: ExchangeID) -> Refusal {
+        answers.refusal(for: failure, id: requestID)
+    }
+
+    func finished(_ outcome: borrowing ExchangeRecord) {
+        let microseconds = max(outcome.duration.wholeNanoseconds / 1000, 0)
+        metrics.count(
+            status: outcome.status, microseconds: UInt64(microseconds), in: &counters)
+        log.finished(outcome)
+    }
+}
+
+extension PrincipalFacts {
+    /// What a verified token says, in the policy's words.
+    init(_ token: VerifiedToken) {
+        let audience: String? =
+            switch token.audience {
+            case .organization: nil
+            case .api(let indicator): indicator
+            }
+        self.init(
+            id: token.subject, organization: token.organization,
+            kind: token.kind == .machine ? .machine : .user, client: token.client,
+            isFirstParty: token.isFirstParty,
+            audience: audience, scopes: token.scopes, roles: token.roles)
+    }
+}

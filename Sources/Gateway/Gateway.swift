@@ -1,1 +1,0 @@
-// How do these make one running gateway?
