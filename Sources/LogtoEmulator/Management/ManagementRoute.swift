@@ -48,7 +48,7 @@ enum ManagementRoutes {
         OrganizationRoutes.routes + MemberRoutes.routes + MemberRoleRoutes.routes
         + OrganizationRoleRoutes.routes + OrganizationScopeRoutes.routes + UserRoutes.routes
         + ResourceRoutes.routes + TenantRoleRoutes.routes + ApplicationRoutes.routes
-        + SecretRoutes.routes + MachineRoutes.routes
+        + SecretRoutes.routes + JitRoutes.routes + InvitationRoutes.routes + MachineRoutes.routes
 
     /// The routes of a path, with their parameters; none where the path is unknown.
     static func matching(

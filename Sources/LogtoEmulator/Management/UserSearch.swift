@@ -51,7 +51,7 @@ struct UserSearch {
             throw Self.invalid("Search joint mode `\(joint)` is not valid")
         }
         isJointByAnd = joint.isExactly("and")
-        let isCaseSensitive = query.all("isCaseSensitive").first?.isExactly("true") ?? false
+        let isCaseSensitive = Self.isOn(query.all("isCaseSensitive"))
         let common = try Self.mode(query.all("mode").first)
         var conditions: [Condition] = []
         var seen: Set<ExactText> = []
@@ -76,6 +76,10 @@ struct UserSearch {
                     isCaseSensitive: isCaseSensitive))
         }
         self.conditions = conditions
+    }
+
+    private static func isOn(_ values: [String]) -> Bool {
+        ["true", "1", "yes", "y"].has(values.first?.lowercased() ?? "")
     }
 
     private static func mode(_ name: String?) throws(LogtoProblem) -> Mode? {

@@ -19,7 +19,9 @@ struct Tenant: Sendable {
     var roles = Table<TenantRole>()
     var applications = Table<Application>()
 
-    /// What the next person's `order` will be.
+    var invitations = Table<Invitation>()
+
+    /// What the `order` of the next person or invitation will be.
     private(set) var nextOrder = 0
 
     /// Organization → people.
@@ -40,12 +42,23 @@ struct Tenant: Sendable {
     var applicationRoles = Relation<ExactText>()
     /// Tenant role → scopes of API resources.
     var tenantRoleScopes = Relation<ExactText>()
+    /// Invitation → organization roles.
+    var invitationRoles = Relation<ExactText>()
+    /// Organization → domains whose people join it when they sign up.
+    var jitDomains = Relation<ExactText>()
+    /// Organization → roles that they get.
+    var jitRoles = Relation<ExactText>()
 }
 
 extension Tenant {
     /// Adds a person behind the others.
     mutating func putNewUser(_ user: User) {
         users.put(user)
+        countOne()
+    }
+
+    /// Moves on to the next `order`.
+    mutating func countOne() {
         nextOrder += 1
     }
 
@@ -87,6 +100,9 @@ extension Tenant {
         let key = ExactText(id)
         members.removeAll(of: key)
         machines.removeAll(of: key)
+        jitDomains.removeAll(of: key)
+        jitRoles.removeAll(of: key)
+        removeInvitations { $0.organizationID.isExactly(id) }
         memberRoles.removeAll { $0.organization == key }
         machineRoles.removeAll { $0.organization == key }
         return true
@@ -113,6 +129,9 @@ extension Tenant {
         members.removeEverywhere(id)
         memberRoles.removeAll { $0.holder == key }
         userRoles.removeAll(of: key)
+        removeInvitations {
+            $0.inviterID?.isExactly(id) == true || $0.acceptedUserID?.isExactly(id) == true
+        }
         return true
     }
 
@@ -121,6 +140,8 @@ extension Tenant {
         guard organizationRoles.remove(id) else { return false }
         memberRoles.removeEverywhere(id)
         machineRoles.removeEverywhere(id)
+        invitationRoles.removeEverywhere(id)
+        jitRoles.removeEverywhere(id)
         roleOrganizationScopes.removeAll(of: id)
         roleResourceScopes.removeAll(of: id)
         return true

@@ -8,6 +8,8 @@ indirect enum Schema: Sendable {
         case atLeast(Int)
         case atMost(Int)
         case url
+        /// The validator's own rule for addresses of mail: one `@`, a domain with a dot.
+        case email
         case pattern(@Sendable (String) -> Bool)
         /// A check of Logto's own, without a name.
         case custom(@Sendable (String) -> Bool)
@@ -18,8 +20,8 @@ indirect enum Schema: Sendable {
     case flag
     /// An object of anything.
     case anyObject
-    /// Exactly this text.
-    case literal(String)
+    /// Exactly this value.
+    case literal(JSONValue)
     /// One of these texts.
     case choice([String])
     case list(Schema, atLeast: Int)
@@ -79,9 +81,9 @@ extension Schema {
         case .anyObject:
             guard let object = value?.objectValue else { return refuse(expected: "object") }
             return .object(object)
-        case .literal(let text):
-            guard let value, value.stringValue?.isExactly(text) == true else {
-                issues.append(.literal(expected: text, received: value, at: path))
+        case .literal(let wanted):
+            guard let value, value == wanted else {
+                issues.append(.literal(expected: wanted, received: value, at: path))
                 return .null
             }
             return value
@@ -159,6 +161,10 @@ extension Schema.TextRule {
             if !Self.isURL(text) {
                 issues.append(.format("url", message: "Invalid url", at: path))
             }
+        case .email:
+            if !Self.isEmail(text) {
+                issues.append(.format("email", message: "Invalid email", at: path))
+            }
         case .pattern(let holds):
             if !holds(text) { issues.append(.format("regex", message: "Invalid", at: path)) }
         case .custom(let holds):
@@ -180,6 +186,31 @@ extension Schema.TextRule {
         }
         let host = rest.drop { $0 == "/" || $0 == "\\" }.prefix { !"/?#\\".contains($0) }
         return !host.isEmpty && !host.contains(where: { $0 == " " || $0 == "<" || $0 == ">" })
+    }
+
+    /// zod's rule: letters, digits and `_'+-.` before one `@`, no dot at an end or doubled; then labels of
+    /// letters, digits and hyphens, the last of two letters or more.
+    private static func isEmail(_ text: String) -> Bool {
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, let first = parts[0].utf8.first, let last = parts[0].utf8.last,
+            first != UInt8(ascii: "."), !text.contains("..")
+        else { return false }
+        let marks = Set("_'+-.".utf8)
+        let isWord = { (byte: UInt8) in
+            isLetter(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        }
+        let end = [UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "-")]
+        guard parts[0].utf8.allSatisfy({ isWord($0) || marks.contains($0) }),
+            isWord(last) || end.contains(last)
+        else { return false }
+        let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
+        guard labels.count >= 2, let top = labels.last, top.utf8.count >= 2,
+            top.utf8.allSatisfy(isLetter)
+        else { return false }
+        return labels.allSatisfy { label in
+            guard let head = label.utf8.first, isWord(head) else { return false }
+            return label.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") }
+        }
     }
 
     private static func isLetter(_ byte: UInt8) -> Bool {

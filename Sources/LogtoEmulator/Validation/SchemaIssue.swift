@@ -102,11 +102,11 @@ extension SchemaIssue {
             ("message", .string("Invalid input")))
     }
 
-    static func literal(expected: String, received: JSONValue?, at path: [Step]) -> SchemaIssue {
-        let message = "Invalid literal value, expected \(JSONText.quoted(expected))"
+    static func literal(expected: JSONValue, received: JSONValue?, at path: [Step]) -> SchemaIssue {
+        let message = "Invalid literal value, expected \(JSONWriter.text(expected))"
         return SchemaIssue(
             at: path, code: "invalid_literal", summary: message, isOfType: true,
-            ("received", received ?? .null), ("expected", .string(expected)),
+            ("received", received ?? .null), ("expected", expected),
             ("message", .string(message)))
     }
 

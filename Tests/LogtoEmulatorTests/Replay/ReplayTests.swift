@@ -31,12 +31,15 @@ import Testing
         "105-members-search-by-fields",
         "106-member-roles-add-and-remove-many",
         "107-member-roles-errors-second",
+        "109-jit-second",
         "110-user-second",
         "112-application-organization-second",
+        "113-auth-on-other-routes",
         "117-user-of-many-organizations",
         "118-role-names-with-special-characters",
         "12-organization-search",
         "13-organization-list-featured",
+        "15-organization-deleted-everywhere",
         "16-organization-methods",
         "17-organization-branding-and-color-forms",
         "22-members-search",
@@ -58,6 +61,8 @@ import Testing
         "43-organization-role-many-pages",
         "44-organization-scope-life",
         "46-organization-role-resource-scopes",
+        "47-organization-role-in-use",
+        "49-jit-email-domains",
         "51-template-parallel",
         "52-organization-role-machine",
         "53-api-resources",
@@ -68,6 +73,7 @@ import Testing
         "59-user-list-pages",
         "60-user-suspend",
         "61-user-custom-data",
+        "62-user-delete-cascade",
         "63-user-parallel",
         "64-user-id-forms",
         "65-user-search-for-invitation",
@@ -83,8 +89,37 @@ import Testing
         "90-query-parameters",
         "92-organization-poisoned",
         "96-parallel-members",
+        "97-parallel-organizations",
         "98-role-change-flow",
         "99-parallel-demotion",
+    ]
+
+    /// Invitations, as far as no mail is sent.
+    static let invitations = [
+        "01-invitation-life",
+        "02-invitation-defaults",
+        "03-invitation-inviter",
+        "04-invitation-roles",
+        "05-invitation-accept-mixed-roles",
+        "06-invitation-expires-at",
+        "07-invitation-expires-at-second",
+        "08-invitation-email-forms",
+        "10-invitation-create-errors",
+        "12-invitation-duplicates-second",
+        "13-invitation-existing-member",
+        "14-invitation-existing-member-accepts",
+        "16-invitation-lists-second",
+        "18-invitation-poison",
+        "21-invitation-wrong-account-second",
+        "22-invitation-suspended-user",
+        "24-invitation-expired-second",
+        "25-invitation-renew",
+        "27-invitation-inviter-deleted",
+        "28-invitation-accepted-user-deleted",
+        "31-invitation-several-organizations",
+        "33-invitation-organization-with-mfa",
+        "34-invitation-id-forms",
+        "36-invitation-with-user-tokens",
     ]
 
     /// Tokens of machines and of people.
@@ -115,6 +150,13 @@ import Testing
         #expect(differences == [])
     }
 
+    @Test(arguments: invitations)
+    func `invitations live as the recorded Logto's did`(_ name: String) throws {
+        let (compared, differences) = try Scenario.replay("flows/\(name).jsonl")
+        #expect(compared > 0)
+        #expect(differences == [])
+    }
+
     @Test(arguments: tokens)
     func `the token endpoint answers as the recorded Logto did`(_ name: String) throws {
         let (compared, differences) = try Scenario.replay(
@@ -128,7 +170,7 @@ import Testing
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["GATEHOUSE_SURVEY"] != nil))
 struct ReplaySurvey {
     @Test func `survey of all scenarios`() throws {
-        for folder in ["management", "tokens"] {
+        for folder in ["management", "flows", "tokens"] {
             let path = "\(SharedData.root)/logto/recorded/\(folder)"
             for file in try FileManager.default.contentsOfDirectory(atPath: path).sorted()
             where file.hasSuffix(".jsonl") {
