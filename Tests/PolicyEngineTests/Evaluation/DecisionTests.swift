@@ -245,7 +245,8 @@ import Values
         let snapshot = try PolicyFixture.load(orgs)
         let bytes = Array("localhost/orgs/org_a/items".utf8)
         var access = AccessRequest(
-            method: .get, host: 0..<9, path: 9..<bytes.count, requestID: RequestID("r"))
+            method: .get, host: 0..<9, path: 9..<bytes.count,
+            requestID: ExchangeID(seed: 0, number: 0))
         access.organizationIsPendingDeletion = true
         let evaluator = PolicyEvaluator(snapshot)
         let found = evaluator.match(access, in: bytes.span)
@@ -281,7 +282,7 @@ import Values
         let bytes = Array("h/xorg_a".utf8)
         let evaluator = PolicyEvaluator(snapshot)
         let access = AccessRequest(
-            method: .get, host: 0..<1, path: 1..<3, requestID: RequestID("r"))
+            method: .get, host: 0..<1, path: 1..<3, requestID: ExchangeID(seed: 0, number: 0))
         let user = snapshot.user()
         let foundFirst = evaluator.match(access, in: bytes.span)
         let first = try #require(foundFirst)
