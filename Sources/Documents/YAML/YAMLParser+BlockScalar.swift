@@ -88,7 +88,7 @@ extension YAMLParser {
             let start = index
             while index < bytes.count, bytes[index] == 0x20 { index += 1 }
             let spaces = index - start
-            guard index < bytes.count else { return max(least, longestBlank) }
+            guard index < bytes.count else { return max(least, longestBlank, spaces) }
             if Self.isBreak(bytes[index]) {
                 if spaces > longestBlank { (longestBlank, blankEnd) = (spaces, index) }
                 index += bytes[index] == 0x0D ? 2 : 1

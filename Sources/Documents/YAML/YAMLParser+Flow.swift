@@ -42,6 +42,7 @@ extension YAMLParser {
 
     /// Goes over white space, comments and line breaks inside of brackets.
     private mutating func flowSpace(_ parent: Int, _ open: Int) throws(YAMLAbort) {
+        guard diagnostics.count < limits.errors else { throw .end }
         while true {
             let isLineStart = position == lineStart
             skipSpaces()
@@ -59,7 +60,7 @@ extension YAMLParser {
             let isOutside = isLineStart && column <= parent && !closes && open < lineStart
             guard isAtEnd || isOutside || (isLineStart && markerAtLineStart) else { return }
             report(unclosed(open))
-            position = isAtEnd ? position : lineStart
+            goToNextEntry()
             throw .thisLine
         }
     }
@@ -129,8 +130,12 @@ extension YAMLParser {
         switch peek() {
         case UInt8(ascii: "["), UInt8(ascii: "{"): throw abort(with: collectionAsKey)
         case UInt8(ascii: "\""), UInt8(ascii: "'"):
+            let line = lineStart
             let node = try quoted(parent: parent)
-            try flowSpace(parent, open)
+            guard line == lineStart else { throw abort(with: keyOnSeveralLines(node)) }
+            skipFlowBlanks()
+            // JSON allows a line break before the colon; other readers of YAML do not.
+            if parent < 0, peek() != UInt8(ascii: ":") { try flowSpace(parent, open) }
             return node
         case UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"):
             throw abort(with: noValueInFlow(open))

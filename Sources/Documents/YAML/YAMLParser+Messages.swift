@@ -149,6 +149,12 @@ extension YAMLParser {
             help: quoted(node.span.range).map { "keys are text: write \($0) if it is one" })
     }
 
+    func keyOnSeveralLines(_ node: YAMLNode) -> Diagnostic {
+        .error(
+            "yaml-key", "a key cannot go on on the next line",
+            at: span(node.span.range.lowerBound..<node.span.range.lowerBound + 1))
+    }
+
     func noKey(_ start: Int) -> Diagnostic {
         let rest = restOfLine(from: start)
         let text = String(decoding: bytes[rest.prefix(Self.longestQuotation)], as: UTF8.self)

@@ -67,7 +67,8 @@ extension YAMLParser {
     mutating func plain(firstLine: PlainLine, parent: Int) throws(YAMLAbort) -> YAMLNode {
         let start = firstLine.range.lowerBound
         var last = firstLine
-        var builder: ScalarBuilder?
+        var builder = ScalarBuilder(start: start)
+        var isFolded = false
         while last.end == .lineEnd, let breaks = continuation(parent) {
             // SECURITY: YAML joins `a` and `- b` on the next line to the text `a - b`.
             if isAtIndicator(UInt8(ascii: "-")) { throw abort(with: itemInText(start)) }
@@ -76,14 +77,13 @@ extension YAMLParser {
             if last.end == .colon {
                 throw abort(with: colonInNextLine(lineStart, of: start, in: parent))
             }
-            var folded = builder ?? ScalarBuilder(start: start)
-            if builder == nil { folded.copy(firstLine.range, of: bytes) }
-            fold(breaks.range, lineBreaks: breaks.count, into: &folded)
-            folded.copy(last.range, of: bytes)
-            builder = folded
+            if !isFolded { builder.copy(firstLine.range, of: bytes) }
+            isFolded = true
+            fold(breaks.range, lineBreaks: breaks.count, into: &builder)
+            builder.copy(last.range, of: bytes)
         }
         if last.end == .comment { _ = takeComment() }
-        guard let builder else {
+        guard isFolded else {
             checkNumber(firstLine.range)
             return plainNode(firstLine.range)
         }

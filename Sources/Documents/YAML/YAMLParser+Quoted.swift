@@ -58,7 +58,7 @@ extension YAMLParser {
             if isAtEnd { throw unclosedQuote(open) }
             // A line of the next entry: most likely the quote before it was forgotten.
             if !isAtBreak, column <= parent {
-                position = lineStart
+                goToNextEntry()
                 throw unclosedQuote(open)
             }
         }

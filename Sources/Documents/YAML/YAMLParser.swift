@@ -114,6 +114,7 @@ extension YAMLParser {
 extension YAMLParser {
     /// Goes over white space, comments and line breaks to the next content of a block.
     mutating func skipToContent() throws(YAMLAbort) {
+        guard diagnostics.count < limits.errors else { throw .end }
         while true {
             let isLineStart = position == lineStart
             skipSpaces()
@@ -161,6 +162,26 @@ extension YAMLParser {
                 return
             }
             skipLine()
+            if !isAtEnd { takeBreak() }
+        }
+    }
+
+    /// Goes to the beginning of the first line, from this one on, that looks like an entry of a block: what
+    /// comes before it belongs to the brackets or quotes that were not closed.
+    mutating func goToNextEntry() {
+        while !isAtEnd {
+            position = lineStart
+            if isAtMarker { return }
+            skipSpaces()
+            var isEntry = isAtIndicator(UInt8(ascii: "-"))
+            while !isAtBreakOrEnd {
+                if isAtIndicator(UInt8(ascii: ":")) { isEntry = true }
+                position += 1
+            }
+            if isEntry {
+                position = lineStart
+                return
+            }
             if !isAtEnd { takeBreak() }
         }
     }
