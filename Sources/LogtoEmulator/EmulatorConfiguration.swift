@@ -8,7 +8,8 @@ package struct EmulatorConfiguration: Sendable {
     package enum CustomClaims: Sendable {
         /// Nothing: a tenant without a script.
         case none
-        /// The organization roles of the subject in every organization, as `organizationId:roleName`.
+        /// The organization roles of the subject in every organization, as
+        /// `organizationId:roleName`.
         ///
         /// Machines have the claim too, though a real script would have to look their roles up.
         case organizationRoles(claim: String)
@@ -18,8 +19,8 @@ package struct EmulatorConfiguration: Sendable {
 
     /// The address under which clients reach the emulator, without a slash at the end.
     package var endpoint: String
-    /// Whether the people and organizations of `gatehouse dev` are there; otherwise the tenant is as Logto
-    /// seeds it.
+    /// Whether the people and organizations of `gatehouse dev` are there; otherwise the tenant is
+    /// as Logto seeds it.
     package var isSeeded: Bool
     /// The secret of the application that manages the tenant; by default a new one.
     package var managementSecret: Secret?

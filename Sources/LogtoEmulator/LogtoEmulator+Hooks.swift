@@ -139,7 +139,8 @@ extension LogtoEmulator {
         withState { state, _ in state.tenant.removeMember(user, of: organization) }
     }
 
-    /// The members of an organization with the names of their roles; nil where there is no such organization.
+    /// The members of an organization with the names of their roles; nil where there is no such
+    /// organization.
     package func members(of organization: String) -> [(user: String, roles: [String])]? {
         withState { state, _ in
             guard state.tenant.organizations.contains(organization) else { return nil }
@@ -177,7 +178,8 @@ extension LogtoEmulator {
     /// A sign-in without the pages: the refresh token that a browser would hold now.
     ///
     /// - Parameters:
-    ///   - scopes: what the authorization request asked for; what the person does not own is left out.
+    ///   - scopes: what the authorization request asked for; what the person does not own is left
+    ///     out.
     ///   - resources: the APIs that it named; for organization scopes also the reserved resource.
     package func signIn(
         user: String, client: String? = nil, scopes: [String], resources: [String]
@@ -190,7 +192,8 @@ extension LogtoEmulator {
         }
     }
 
-    /// A sign-in without the pages, up to the redirect: its authorization code, a made-up one by default.
+    /// A sign-in without the pages, up to the redirect: its authorization code, a made-up one by
+    /// default.
     package func authorize(
         user: String, client: String, scopes: [String], resources: [String], code: String? = nil
     ) throws(EmulatorRefusal) -> String {

@@ -4,10 +4,11 @@ package import HTTPProxy
 import Synchronization
 import Values
 
-/// A Logto in memory: discovery, key set, token endpoint and Management API, as recorded from a real one.
+/// A Logto in memory: discovery, key set, token endpoint and Management API, as recorded from a
+/// real one.
 ///
-/// Every answer is computed at once under one lock. Nothing is kept beyond the process, and each emulator
-/// signs with a key of its own.
+/// Every answer is computed at once under one lock. Nothing is kept beyond the process, and each
+/// emulator signs with a key of its own.
 package final class LogtoEmulator: Sendable {
     /// What became of a request.
     package enum Outcome: Sendable {

@@ -6,7 +6,8 @@ package struct Fault: Sendable, Equatable {
     package enum Effect: Sendable, Equatable {
         /// Nothing is performed; this is the answer.
         case answer(status: Int, headers: HeaderList, body: [UInt8])
-        /// The call is performed, and answered with this: a 500 does not mean that nothing was written.
+        /// The call is performed, and answered with this: a 500 does not mean that nothing was
+        /// written.
         case answerAfter(status: Int, headers: HeaderList, body: [UInt8])
         /// Nothing is performed; the connection is closed without an answer.
         case closeBefore

@@ -1,7 +1,8 @@
 import Documents
 import Values
 
-/// `/api/organization-invitations`. No mail is sent: a call that wants one is 501, as without a connector.
+/// `/api/organization-invitations`. No mail is sent: a call that wants one is 501, as without a
+/// connector.
 enum InvitationRoutes {
     static let routes: [ManagementRoute] = [
         ManagementRoute(.get, "organization-invitations", list),

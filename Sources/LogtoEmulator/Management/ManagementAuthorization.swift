@@ -1,8 +1,9 @@
 import Documents
 import Values
 
-/// Checks the token of a call of the Management API as a real Logto does: signature, issuer, audience and
-/// end, without any tolerance, then the scope. The `typ` of the token is not looked at.
+/// Checks the token of a call of the Management API as a real Logto does: signature, issuer,
+/// audience and end, without any tolerance, then the scope. The `typ` of the token is not looked
+/// at.
 struct ManagementAuthorization {
     let keys: KeyRing
     let issuer: String

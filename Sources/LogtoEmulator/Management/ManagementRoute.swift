@@ -25,7 +25,8 @@ struct ManagementRoute: Sendable {
         self.handler = handler
     }
 
-    /// The parameters, decoded, where the path is this route's: words match in any case, ids do not.
+    /// The parameters, decoded, where the path is this route's: words match in any case, ids do
+    /// not.
     func match(_ path: [Substring]) -> [ExactText: String]? {
         guard path.count == segments.count else { return nil }
         var parameters: [ExactText: String] = [:]
@@ -42,7 +43,8 @@ struct ManagementRoute: Sendable {
     }
 }
 
-/// All routes of the Management API that the emulator has, in the order in which `Allow` names them.
+/// All routes of the Management API that the emulator has, in the order in which `Allow` names
+/// them.
 enum ManagementRoutes {
     static let all: [ManagementRoute] =
         OrganizationRoutes.routes + MemberRoutes.routes + MemberRoleRoutes.routes

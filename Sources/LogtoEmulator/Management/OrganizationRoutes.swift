@@ -110,7 +110,8 @@ enum OrganizationRoutes {
             row.createdAt = createdAt.rounded(.towardZero)
         }
         apply(body, to: &row)
-        // A real Logto checks its answer after the commit: what it cannot show is written all the same.
+        // A real Logto checks its answer after the commit: what it cannot show is written all the
+        // same.
         tenant.organizations.put(row)
         return .ok(try tenant.json(row))
     }

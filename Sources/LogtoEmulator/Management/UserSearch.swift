@@ -115,7 +115,8 @@ extension User {
 
 /// The little of POSIX patterns that a search needs: a text, bound to an end by `^` or `$`.
 ///
-/// The rest of the language is taken literally. A pattern with an open parenthesis or bracket is no pattern.
+/// The rest of the language is taken literally. A pattern with an open parenthesis or bracket is no
+/// pattern.
 enum PosixPattern {
     static func isValid(_ pattern: String) -> Bool {
         let opened = pattern.utf8.filter { $0 == UInt8(ascii: "(") || $0 == UInt8(ascii: "[") }

@@ -1,7 +1,8 @@
 import Cryptography
 import Values
 
-/// Finds and authenticates the client of a call: `client_secret_basic`, `client_secret_post` or none.
+/// Finds and authenticates the client of a call: `client_secret_basic`, `client_secret_post` or
+/// none.
 struct ClientAuthentication {
     let now: UnixTime
 

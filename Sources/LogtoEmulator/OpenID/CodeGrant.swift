@@ -3,8 +3,8 @@ import Values
 
 /// The grant `authorization_code`: the first tokens of a sign-in.
 ///
-/// The sign-in pages are not emulated: `LogtoEmulator.authorize` makes the code. Its proof key and redirect
-/// address are not checked. An `organization_id` is ignored here, as a real Logto does.
+/// The sign-in pages are not emulated: `LogtoEmulator.authorize` makes the code. Its proof key and
+/// redirect address are not checked. An `organization_id` is ignored here, as a real Logto does.
 struct CodeGrant {
     let context: TokenContext
 

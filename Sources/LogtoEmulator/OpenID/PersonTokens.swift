@@ -5,7 +5,8 @@ import Values
 struct PersonTokens {
     let context: TokenContext
 
-    /// An access token for an API, for an organization, or an opaque one; and an ID token with `openid`.
+    /// An access token for an API, for an organization, or an opaque one; and an ID token with
+    /// `openid`.
     func make(
         resources: [String], isRepeated: Bool, organization: String?, scopes: [String],
         _ signIn: SignIn, _ user: User, _ state: EmulatorState

@@ -4,7 +4,8 @@ import Values
 struct SignIn: Sendable {
     let user: String
     let client: String
-    /// The scopes of the refresh token: those of OpenID, and those of the resources that the person owned.
+    /// The scopes of the refresh token: those of OpenID, and those of the resources that the person
+    /// owned.
     let scopes: [String]
     /// The resources that were named.
     let resources: [String]

@@ -22,8 +22,8 @@ struct TokenContext {
         var extra = JSONObject([])
     }
 
-    /// Signs an access token: `organization_id`, custom claims, then the registered claims, which no custom
-    /// claim replaces.
+    /// Signs an access token: `organization_id`, custom claims, then the registered claims, which
+    /// no custom claim replaces.
     func sign(
         _ token: AccessToken, _ state: EmulatorState
     ) throws(OAuthProblem) -> String {

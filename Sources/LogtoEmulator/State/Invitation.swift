@@ -3,7 +3,8 @@ import Values
 
 /// An invitation into an organization.
 struct Invitation: Row {
-    /// What became of it. `expired` is never stored: it is what a pending one reads as after its end.
+    /// What became of it. `expired` is never stored: it is what a pending one reads as after its
+    /// end.
     enum Status: String {
         case pending = "Pending"
         case accepted = "Accepted"
@@ -49,8 +50,8 @@ extension Tenant {
         for id in invitations.removeAll(where: condition) { invitationRoles.removeAll(of: id) }
     }
 
-    /// An invitation as the Management API shows it; 500 where its end is no date of JavaScript, although
-    /// it was written.
+    /// An invitation as the Management API shows it; 500 where its end is no date of JavaScript,
+    /// although it was written.
     func json(_ row: Invitation, now: Int64) throws(LogtoProblem) -> JSONValue {
         guard row.expiresAt <= 8_640_000_000_000_000 else { throw .internalError }
         return [

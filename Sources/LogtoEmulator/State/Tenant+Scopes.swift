@@ -4,9 +4,9 @@ import Values
 extension Tenant {
     /// The scopes of an API that a person owns.
     ///
-    /// With an organization: those of the roles there, and those of the tenant roles. Without one: those
-    /// of the tenant roles, and those of the roles in **every** organization. The reserved resource owns
-    /// nothing and gives everything: each organization scope of the template.
+    /// With an organization: those of the roles there, and those of the tenant roles. Without one:
+    /// those of the tenant roles, and those of the roles in **every** organization. The reserved
+    /// resource owns nothing and gives everything: each organization scope of the template.
     func scopes(of user: String, for indicator: String, in organization: String?) -> [String] {
         if indicator.isExactly(Self.reservedIndicator) { return templateScopes }
         var ids = Set<ExactText>()
@@ -27,8 +27,8 @@ extension Tenant {
         return names(of: ids, for: indicator)
     }
 
-    /// The scopes of an API that a machine owns: of its roles in the organization, or else of its tenant
-    /// roles; there is no union for machines.
+    /// The scopes of an API that a machine owns: of its roles in the organization, or else of its
+    /// tenant roles; there is no union for machines.
     func scopes(ofMachine id: String, for indicator: String, in organization: String?) -> [String] {
         if indicator.isExactly(Self.reservedIndicator) { return templateScopes }
         var ids = Set<ExactText>()

@@ -3,8 +3,8 @@ import Values
 
 /// Everything that a tenant of Logto stores, without keys and sessions.
 ///
-/// Changing it is done in two steps everywhere: look whether the change is allowed, then make it, so
-/// that a refused call leaves nothing behind.
+/// Changing it is done in two steps everywhere: look whether the change is allowed, then make it,
+/// so that a refused call leaves nothing behind.
 struct Tenant: Sendable {
     let id = "default"
     /// The resource whose tokens open the Management API: a name, not an address.

@@ -1,7 +1,8 @@
 import Documents
 import Values
 
-/// What a body or a query must look like, with the complaints of the validator that Logto uses (zod).
+/// What a body or a query must look like, with the complaints of the validator that Logto uses
+/// (zod).
 indirect enum Schema: Sendable {
     /// A rule of a text.
     enum TextRule: Sendable {
@@ -188,8 +189,8 @@ extension Schema.TextRule {
         return !host.isEmpty && !host.contains(where: { $0 == " " || $0 == "<" || $0 == ">" })
     }
 
-    /// zod's rule: letters, digits and `_'+-.` before one `@`, no dot at an end or doubled; then labels of
-    /// letters, digits and hyphens, the last of two letters or more.
+    /// zod's rule: letters, digits and `_'+-.` before one `@`, no dot at an end or doubled; then
+    /// labels of letters, digits and hyphens, the last of two letters or more.
     private static func isEmail(_ text: String) -> Bool {
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2, let first = parts[0].utf8.first, let last = parts[0].utf8.last,

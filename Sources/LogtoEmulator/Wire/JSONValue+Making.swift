@@ -61,8 +61,8 @@ extension JSONValue {
 }
 
 extension JSONObject {
-    /// The object as PostgreSQL's `jsonb` gives it back: members by length, then by bytes, and what is no
-    /// finite number as null.
+    /// The object as PostgreSQL's `jsonb` gives it back: members by length, then by bytes, and what
+    /// is no finite number as null.
     var asStored: JSONObject {
         JSONObject(
             members

@@ -5,8 +5,8 @@ struct QueryString {
     /// Names and values, decoded.
     var items: [(name: String, value: String)]
 
-    /// Reads `a=1&b=2` as JavaScript does: empty parts are skipped, `+` is a space, a bad escape stays as
-    /// it stands, and bytes that are not UTF-8 become U+FFFD.
+    /// Reads `a=1&b=2` as JavaScript does: empty parts are skipped, `+` is a space, a bad escape
+    /// stays as it stands, and bytes that are not UTF-8 become U+FFFD.
     init(_ text: String?) {
         items = (text ?? "").split(separator: "&").map { part in
             guard let equals = part.utf8.firstIndex(of: UInt8(ascii: "=")) else {

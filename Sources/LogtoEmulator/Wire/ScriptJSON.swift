@@ -3,9 +3,9 @@ import Values
 
 /// Reads JSON as the JavaScript of a real Logto reads it.
 ///
-/// It is laxer than the reader that guards our own doors, on purpose: of duplicate members the last one
-/// wins, a mark of byte order is skipped, whole numbers above 2^53 lose precision, `1e400` is infinity,
-/// bytes that are not UTF-8 and lone surrogates become U+FFFD.
+/// It is laxer than the reader that guards our own doors, on purpose: of duplicate members the last
+/// one wins, a mark of byte order is skipped, whole numbers above 2^53 lose precision, `1e400` is
+/// infinity, bytes that are not UTF-8 and lone surrogates become U+FFFD.
 struct ScriptJSON {
     /// Why a text is no JSON.
     struct Rejection: Error {

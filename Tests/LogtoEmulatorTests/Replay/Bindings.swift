@@ -3,7 +3,8 @@ import Values
 
 @testable import LogtoEmulator
 
-/// Recorded value ↔ value of the emulator: learned from the answers, as the recordings' own replay does.
+/// Recorded value ↔ value of the emulator: learned from the answers, as the recordings' own replay
+/// does.
 struct Bindings {
     private var known: [ExactText: String] = [:]
     /// Recorded and own bytes by the first eight: no recorded value is shorter.

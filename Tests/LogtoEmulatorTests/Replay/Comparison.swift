@@ -3,7 +3,8 @@ import Values
 
 @testable import LogtoEmulator
 
-/// What differs between a recorded body and the emulator's: of times and sentences only the kind counts.
+/// What differs between a recorded body and the emulator's: of times and sentences only the kind
+/// counts.
 struct Comparison {
     let bindings: Bindings
     private(set) var differences: [String] = []

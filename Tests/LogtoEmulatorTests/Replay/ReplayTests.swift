@@ -4,7 +4,8 @@ import Testing
 
 @testable import LogtoEmulator
 
-/// One scenario after the other, so that they leave the test process room for what waits for the network.
+/// One scenario after the other, so that they leave the test process room for what waits for the
+/// network.
 @Suite(.serialized, .enabled(if: SharedData.isPresent)) struct ReplayTests {
     /// What our own client calls.
     static let required = [

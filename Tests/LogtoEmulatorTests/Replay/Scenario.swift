@@ -20,8 +20,8 @@ struct Scenario {
 
     /// Sends the whole file; the differences, and how many answers were compared.
     ///
-    /// - Parameter comparesAll: also what did not repeat itself on a second real Logto, because the sign-in
-    ///   pages are no part of the recordings.
+    /// - Parameter comparesAll: also what did not repeat itself on a second real Logto, because the
+    ///   sign-in pages are no part of the recordings.
     static func replay(
         _ name: String, comparesAll: Bool = false
     ) throws -> (compared: Int, differences: [String]) {

@@ -44,7 +44,8 @@ struct ServedEmulator {
         try result.get()
     }
 
-    /// Sends a request on a connection of its own, and reads until the other end has finished, or broke off.
+    /// Sends a request on a connection of its own, and reads until the other end has finished, or
+    /// broke off.
     func exchange(
         _ method: String, _ target: String, token: String = "", body: String = ""
     ) async throws -> String {
