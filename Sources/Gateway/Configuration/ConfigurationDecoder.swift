@@ -54,7 +54,7 @@ package struct ConfigurationDecoder {
                 limits: limits(top),
                 logs: logs(top))
         }
-        if let admin, listeners.contains(admin) {
+        if let admin, admin.port != 0, listeners.contains(admin) {
             report.error(
                 "admin-is-public", "`admin` is also a public listener",
                 at: top.node("admin")?.span ?? root.span,

@@ -121,8 +121,8 @@ final class PolicyGate: RequestGate {
         _ match: RouteMatch, _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>
     ) {
         for slot in 0..<evaluator.headerCount(match) {
-            let name = Array(evaluator.headerName(match, slot: slot).utf8)
-            let values = request.values(named: name, in: bytes)
+            let name = HeaderName.normalForm(evaluator.headerName(match, slot: slot))
+            let values = request.values(ofNormalForm: Array(name.utf8), in: bytes)
             evaluator.provide(
                 values.isEmpty ? .absent : values.count == 1 ? .once(values[0]) : .repeated,
                 slot: slot)

@@ -2,7 +2,7 @@ package import Documents
 package import Transport
 
 /// Why a gateway could not start: everything that a person needs to mend it.
-package enum GatewayStartFailure: Error, Sendable {
+package enum GatewayStartFailure: Error, Sendable, CustomStringConvertible {
     /// Files are wrong; their texts are there for the carets.
     case files([Diagnostic], [SourceFile])
     /// Somebody else listens there.
@@ -14,6 +14,8 @@ package enum GatewayStartFailure: Error, Sendable {
     package var addressInUse: SocketAddress? {
         if case .addressInUse(let address) = self { address } else { nil }
     }
+
+    package var description: String { message }
 
     /// The message for standard error.
     package var message: String {

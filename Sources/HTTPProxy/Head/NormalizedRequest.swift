@@ -63,14 +63,12 @@ package struct NormalizedRequest: ~Copyable {
         return nil
     }
 
-    /// The values of all fields of that name, given in lower case bytes, in order.
-    package func values(named name: [UInt8], in bytes: Span<UInt8>) -> [Range<Int>] {
+    /// The values of all fields whose name has this normal form (`HeaderName`), in order: an upstream may
+    /// read any of the spellings.
+    package func values(ofNormalForm form: [UInt8], in bytes: Span<UInt8>) -> [Range<Int>] {
         var values: [Range<Int>] = []
-        for field in fields where field.name.count == name.count {
-            let start = field.name.lowerBound
-            if name.indices.allSatisfy({
-                ASCIIText.lowercase(bytes[start + $0]) == name[$0]
-            }) {
+        for field in fields where field.name.count == form.count {
+            if HeaderName.isNormalForm(form, of: bytes.extracting(field.name)) {
                 values.append(field.value)
             }
         }

@@ -1,3 +1,4 @@
+import HTTPProxy
 import LogtoEmulator
 import TestSupport
 import Testing
