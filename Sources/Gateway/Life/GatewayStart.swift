@@ -53,6 +53,8 @@ struct GatewayStart {
             try OutboundClient(metrics: metrics, clock: Clocks.monotonic)
         }
         let store = try openStore()
+        // Twice the descriptors of clients: each may hold a connection to an upstream as well.
+        _ = DescriptorLimit.raise()
         let loops = try makeLoops(
             configuration.threads ?? Environment.coreCount, name: "loop")
         let adminLoops = try makeLoops(1, name: "admin")
