@@ -236,18 +236,8 @@ extension GatewayStart {
                 routes: routes, creatorRole: configuration.selfService.creatorRole),
             directory: LogtoDirectory(client),
             store: store,
-            policy: { action, facts in
-                let policies = hub.current.policies
-                guard let rules = policies.selfService, rules.opens(action.rawValue) else {
-                    return .notOffered
-                }
-                let decision = rules.decide(
-                    action: action.rawValue, as: policies.principal(facts))
-                return decision.isAllowed ? .allowed : .denied
-            },
-            surroundings: Surroundings(
-                now: Clocks.wall, wait: { try? await Task.sleep(for: $0) },
-                randomBytes: { RandomBytes.make($0) }),
+            policy: { ActionVerdict(of: hub.current.policies, $0, $1) },
+            surroundings: .machine,
             log: logger)
     }
 
