@@ -64,7 +64,7 @@ package struct PythonProgram: Sendable {
             unsafe posix_spawn_file_actions_adddup2(&actions, file, Int32(number))
         }
         let words = unsafe ([interpreter] + arguments).map { unsafe strdup($0) }
-        defer { for unsafe word in unsafe words { unsafe free(word) } }
+        defer { unsafe words.forEach { unsafe free($0) } }
         var process: pid_t = 0
         let failed = unsafe posix_spawnp(
             &process, interpreter, &actions, nil, words + [nil], environ)
