@@ -95,7 +95,8 @@ package enum PathNormalForm {
         _ path: Span<UInt8>, at index: Int, first: UInt8
     ) throws(Rejection) -> Int {
         let length: Int
-        // The range of the second byte excludes overlong forms, surrogates and what is above U+10FFFF.
+        // The range of the second byte excludes overlong forms, surrogates and what is above
+        // U+10FFFF.
         let second: ClosedRange<UInt8>
         switch first {
         case 0xC2...0xDF: (length, second) = (2, 0x80...0xBF)

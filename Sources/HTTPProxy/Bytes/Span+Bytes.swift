@@ -1,5 +1,5 @@
-/// Reads and copies of many bytes at once. The only file of this module that leaves the bounds-checked
-/// subset, and each read is bounds-checked all the same.
+/// Reads and copies of many bytes at once. The only file of this module that leaves the
+/// bounds-checked subset, and each read is bounds-checked all the same.
 extension Span where Element == UInt8 {
     /// Eight bytes as a little-endian number.
     @inline(__always)

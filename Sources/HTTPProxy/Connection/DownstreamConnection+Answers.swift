@@ -60,7 +60,7 @@ extension DownstreamConnection {
     func endAnswer(trailers: [UInt8]) {
         if answerIsChunked {
             proxy.toClient.append("0\r\n")
-            proxy.toClient.append(trailers.span)
+            proxy.toClient.append(contentsOf: trailers)
             proxy.toClient.append("\r\n")
         }
         flushAnswer()
@@ -88,7 +88,8 @@ extension DownstreamConnection {
         afterAnswer()
     }
 
-    /// Writes the whole answer of a local service; false where it may not be sent, and then nothing is.
+    /// Writes the whole answer of a local service; false where it may not be sent, and then nothing
+    /// is.
     func answer(_ response: LocalResponse, _ exchange: Exchange) -> Bool {
         let closes = machine.answerStarts(canDrain: canDrain(exchange))
         guard

@@ -1,7 +1,8 @@
 import Transport
 import Values
 
-/// One client connection under HTTP/1.1: reads requests, one at a time and in order, and writes answers.
+/// One client connection under HTTP/1.1: reads requests, one at a time and in order, and writes
+/// answers.
 ///
 /// What it decides is in `DownstreamStateMachine`; this class acts. It owns no buffer: what is not
 /// consumed waits in the stream.
@@ -25,7 +26,7 @@ final class DownstreamConnection: StreamHandler {
     init(proxy: ProxyLoop, stream: ByteStream) {
         self.proxy = proxy
         self.stream = stream
-        setDeadline(proxy.configuration.deadlines.head)
+        setDeadline(proxy.configuration.deadlines.firstByte)
     }
 
     func opened(_ stream: ByteStream) {}
@@ -248,7 +249,8 @@ extension DownstreamConnection {
         }
     }
 
-    /// Refuses a head because of its syntax. The connection ends: where the next one begins is unknown.
+    /// Refuses a head because of its syntax. The connection ends: where the next one begins is
+    /// unknown.
     private func refuseHead(_ fault: RequestFault) {
         seenHeadBytes = 0
         let exchange = exchange ?? proxy.beginExchange(for: self)

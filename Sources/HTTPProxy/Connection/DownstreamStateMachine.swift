@@ -1,4 +1,5 @@
-/// One client connection under HTTP/1.1: one request at a time. It decides; `DownstreamConnection` acts.
+/// One client connection under HTTP/1.1: one request at a time. It decides; `DownstreamConnection`
+/// acts.
 struct DownstreamStateMachine: ~Copyable {
     private enum State {
         /// Between requests: nothing of a head is there.

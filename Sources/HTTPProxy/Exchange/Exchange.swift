@@ -1,10 +1,11 @@
 import Transport
 import Values
 
-/// One request and its answer: asks the gate, forwards or serves, and tells the gate what became of it.
+/// One request and its answer: asks the gate, forwards or serves, and tells the gate what became of
+/// it.
 ///
-/// Knows no framing: under HTTP/1.1 a connection has one at a time. Exchanges are used again, so that a
-/// request costs no allocation; a ticket names one by slot and generation.
+/// Knows no framing: under HTTP/1.1 a connection has one at a time. Exchanges are used again, so
+/// that a request costs no allocation; a ticket names one by slot and generation.
 final class Exchange {
     /// Where the exchange stands.
     enum Phase {

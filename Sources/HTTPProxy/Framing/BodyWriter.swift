@@ -1,6 +1,7 @@
 import Transport
 
-/// Writes a body behind a head that may still wait in the loop's buffer, so that both go in one call.
+/// Writes a body behind a head that may still wait in the loop's buffer, so that both go in one
+/// call.
 enum BodyWriter {
     /// Data up to this is copied behind what waits; more is sent from where it lies.
     private static let copiedBytes = 16 * 1024

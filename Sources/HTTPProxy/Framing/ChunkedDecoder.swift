@@ -2,8 +2,8 @@ import Values
 
 /// Takes chunked framing off a body (RFC 9112 § 7.1), strictly.
 ///
-/// Extensions are checked and dropped. Stricter than the RFC: no blank around `;` and `=`, no bare LF,
-/// bounded extensions and trailers. What a line needs in order to be read stays unconsumed.
+/// Extensions are checked and dropped. Stricter than the RFC: no blank around `;` and `=`, no bare
+/// LF, bounded extensions and trailers. What a line needs in order to be read stays unconsumed.
 struct ChunkedDecoder {
     /// What was found.
     enum Step {

@@ -12,8 +12,8 @@ package enum Admission {
 
 /// The cause of a hold, chosen by the gate.
 ///
-/// INVARIANT: one cause holds a request once; `Exchange` answers a second hold of the same cause with
-/// `RequestFault.heldTooOften`.
+/// INVARIANT: one cause holds a request once; `Exchange` answers a second hold of the same cause
+/// with `RequestFault.heldTooOften`.
 package struct HoldID: Hashable, Sendable {
     /// The gate's own number for the cause.
     package let number: UInt64

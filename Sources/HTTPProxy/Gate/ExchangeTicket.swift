@@ -7,7 +7,8 @@ package struct ExchangeTicket: Sendable {
     let slot: Int
     let generation: UInt64
 
-    /// Lets the gate be asked again on the exchange's loop. Does nothing where the exchange has ended.
+    /// Lets the gate be asked again on the exchange's loop. Does nothing where the exchange has
+    /// ended.
     package func resume() {
         let (server, slot, generation) = (server, slot, generation)
         _ = inbox.post { loop in

@@ -2,8 +2,8 @@ import Transport
 
 /// What the gate adds to an exchange. One per loop: cleared before each `admit`, read after it.
 package final class RequestEdits {
-    /// Complete `Name: value\r\n` lines for the upstream. The writer of a line keeps CR and LF out of
-    /// its value; `ValueBytes.append` does.
+    /// Complete `Name: value\r\n` lines for the upstream. The writer of a line keeps CR and LF out
+    /// of its value; `ValueBytes.append` does.
     package var requestLines: [UInt8] = []
     /// Complete `Name: value\r\n` lines for the answer, whoever gives it.
     package var responseLines: [UInt8] = []

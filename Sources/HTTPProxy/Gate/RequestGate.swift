@@ -17,7 +17,8 @@ package protocol RequestGate: AnyObject {
         _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, edits: RequestEdits
     ) -> Admission
 
-    /// The answer to a request that the proxy itself refuses, so that answers are worded in one place.
+    /// The answer to a request that the proxy itself refuses, so that answers are worded in one
+    /// place.
     func refusal(for fault: RequestFault, requestID: ExchangeID) -> Refusal
 
     /// The answer where the upstream gave none that may be passed on.

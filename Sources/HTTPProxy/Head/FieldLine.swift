@@ -38,8 +38,8 @@ enum FieldLineScanner {
 
     /// Reads the line at `offset` and moves the offset behind it.
     ///
-    /// Follows RFC 9112 § 5 and § 2.2, stricter in that a bare LF ends no line and that folded lines are
-    /// refused. Values may hold HTAB, SP, visible ASCII and bytes above 0x7F.
+    /// Follows RFC 9112 § 5 and § 2.2, stricter in that a bare LF ends no line and that folded
+    /// lines are refused. Values may hold HTAB, SP, visible ASCII and bytes above 0x7F.
     @inline(__always)
     static func next(
         _ bytes: Span<UInt8>, at offset: inout Int, limit: Int

@@ -2,12 +2,12 @@ import Values
 
 /// Reads the head of a request (RFC 9112 §§ 2, 3, 5, 6), strictly, in one pass.
 ///
-/// Stricter than the RFC: one space between the parts of the request line, no empty line before it, no
-/// bare LF, no folding, no repeated Content-Length even if equal, no Content-Length beside
+/// Stricter than the RFC: one space between the parts of the request line, no empty line before it,
+/// no bare LF, no folding, no repeated Content-Length even if equal, no Content-Length beside
 /// Transfer-Encoding, and no coding but `chunked`.
 ///
-/// INVARIANT: the verdict depends on the bytes alone, not on how they were split over reads. A fault in
-/// a line counts only once its LF is there, within the limit; `shouldScan` rests on that.
+/// INVARIANT: the verdict depends on the bytes alone, not on how they were split over reads. A
+/// fault in a line counts only once its LF is there, within the limit; `shouldScan` rests on that.
 package enum HeadScanner {
     /// The bounds of a head.
     package struct Limits: Sendable {
@@ -25,18 +25,21 @@ package enum HeadScanner {
     /// Methods longer than this are refused: no registered one has more than 17 letters.
     static let methodBytes = 32
 
-    /// Whether bytes that came behind an incomplete head can change the verdict, so that a slow sender
-    /// does not make the scan quadratic.
+    /// Whether bytes that came behind an incomplete head can change the verdict, so that a slow
+    /// sender does not make the scan quadratic.
     static func shouldScan(_ bytes: Span<UInt8>, seen: Int, limits: Limits) -> Bool {
-        if seen < methodBytes || bytes.count > limits.headBytes { return true }
-        // A line that was incomplete may end now; the first line may have become too long.
+        if seen <= methodBytes || bytes.count >= limits.headBytes { return true }
+        // The target may have become too long.
+        if bytes.count > limits.targetBytes, seen <= limits.targetBytes + methodBytes + 1 {
+            return true
+        }
+        // A line that was incomplete may end now.
         var index = seen
         while index < bytes.count {
             if bytes[index] == 0x0A { return true }
             index &+= 1
         }
-        return seen <= limits.targetBytes + methodBytes + 1
-            && bytes.count > limits.targetBytes + methodBytes + 1
+        return false
     }
 
     /// Reads a head that begins at the first byte.
@@ -72,7 +75,8 @@ package enum HeadScanner {
                         guard head.contentLength == nil else {
                             throw .malformed(.bothFramings)
                         }
-                        // A coding that HTTP/1.0 does not know is a sign of tampering (RFC 9112 § 6.1).
+                        // A coding that HTTP/1.0 does not know is a sign of tampering (RFC 9112 §
+                        // 6.1).
                         guard head.isVersion11 else {
                             throw .malformed(.transferEncoding)
                         }

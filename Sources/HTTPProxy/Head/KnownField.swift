@@ -41,8 +41,9 @@ enum KnownField: UInt8, CaseIterable {
 
     /// Which known name these bytes are, without regard to case.
     ///
-    /// The bytes were checked to be a token: only then is folding by `| 0x20` sound. The numbers are the
-    /// names' bytes, eight at a time, little-endian; for longer names the last eight overlap the first.
+    /// The bytes were checked to be a token: only then is folding by `| 0x20` sound. The numbers
+    /// are the names' bytes, eight at a time, little-endian; for longer names the last eight
+    /// overlap the first.
     @inline(__always)
     static func of(_ name: Range<Int>, in bytes: Span<UInt8>) -> KnownField {
         let length = name.count

@@ -3,8 +3,8 @@ package import Values
 
 /// A request that has one reading: one authority, one framing, one spelling of its path.
 ///
-/// Ranges into the bytes beside it. `normalize` is the only way to make one, so that nobody judges a head
-/// that was not checked. What the ranges name is forwarded byte for byte.
+/// Ranges into the bytes beside it. `normalize` is the only way to make one, so that nobody judges
+/// a head that was not checked. What the ranges name is forwarded byte for byte.
 package struct NormalizedRequest: ~Copyable {
     /// The method.
     package let method: HTTPMethod
@@ -80,8 +80,8 @@ package struct NormalizedRequest: ~Copyable {
         fields.count { ASCIIText.isSame($0.name, in: bytes, as: name) }
     }
 
-    /// Checks what the syntax left open (method, target, path, host), and takes out the lines that no
-    /// upstream may see, so that the gate judges what is forwarded.
+    /// Checks what the syntax left open (method, target, path, host), and takes out the lines that
+    /// no upstream may see, so that the gate judges what is forwarded.
     static func normalize(
         _ head: inout RequestHead, in bytes: Span<UInt8>, protected: ProtectedHeaders,
         id: ExchangeID, peer: SocketAddress, at time: LoopTime

@@ -49,7 +49,7 @@ enum RequestHeadWriter {
         }
         out.append(bytes, run)
         if setsForwardedFields { appendForwarded(request, in: bytes, to: &out) }
-        if !lines.isEmpty { out.append(lines.span) }
+        if !lines.isEmpty { out.append(contentsOf: lines) }
         if request.acceptsTrailers { out.append("TE: trailers\r\nConnection: TE\r\n") }
         if request.body == .chunked { out.append(transferEncoding) }
         out.append("\r\n")

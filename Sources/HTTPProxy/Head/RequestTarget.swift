@@ -60,8 +60,8 @@ struct RequestTarget {
 enum Authority {
     /// Whether the bytes are an authority without user information, in a form with one reading.
     ///
-    /// Stricter than RFC 3986: names are letters, digits, `-`, `_` and single dots; the port is 1 to
-    /// 65535 without leading zeros.
+    /// Stricter than RFC 3986: names are letters, digits, `-`, `_` and single dots; the port is 1
+    /// to 65535 without leading zeros.
     static func isValid(_ range: Range<Int>, in bytes: Span<UInt8>) -> Bool {
         guard (1...261).contains(range.count) else { return false }
         let hostEnd =

@@ -32,8 +32,8 @@ enum ResponseHeadWriter {
             }
         }
         out.append(bytes, run)
-        if !lines.isEmpty { out.append(lines.span) }
-        if !head.hasDate { out.append(date.span) }
+        if !lines.isEmpty { out.append(contentsOf: lines) }
+        if !head.hasDate { out.append(contentsOf: date) }
         if isChunked { out.append("Transfer-Encoding: chunked\r\n") }
         if closes { out.append("Connection: close\r\n") }
         out.append("\r\n")
@@ -45,7 +45,7 @@ enum ResponseHeadWriter {
         to out: inout [UInt8]
     ) {
         appendStatusLine(refusal.status, to: &out)
-        out.append(refusal.headers.span)
+        out.append(contentsOf: refusal.headers)
         if !refusal.contentType.isEmpty {
             out.append("Content-Type: ")
             out.append(text: refusal.contentType)
@@ -56,8 +56,8 @@ enum ResponseHeadWriter {
             lines: lines, date: date, to: &out)
     }
 
-    /// Adds the whole answer of a local service, head and body; false where one of its fields cannot
-    /// stand in a head, and then nothing is added.
+    /// Adds the whole answer of a local service, head and body; false where one of its fields
+    /// cannot stand in a head, and then nothing is added.
     static func write(
         _ response: LocalResponse, answersHead: Bool, closes: Bool, lines: [UInt8], date: [UInt8],
         to out: inout [UInt8]
@@ -90,8 +90,8 @@ enum ResponseHeadWriter {
         status: Int, body: [UInt8], answersHead: Bool, closes: Bool, lines: [UInt8],
         date: [UInt8], to out: inout [UInt8]
     ) {
-        if !lines.isEmpty { out.append(lines.span) }
-        out.append(date.span)
+        if !lines.isEmpty { out.append(contentsOf: lines) }
+        out.append(contentsOf: date)
         let hasNoBody = status == 204 || status == 304
         if !hasNoBody {
             out.append("Content-Length: ")
@@ -100,7 +100,7 @@ enum ResponseHeadWriter {
         }
         if closes { out.append("Connection: close\r\n") }
         out.append("\r\n")
-        if !answersHead, !hasNoBody { out.append(body.span) }
+        if !answersHead, !hasNoBody { out.append(contentsOf: body) }
     }
 
     /// SECURITY: a service may put outside text into a field; CR or LF in it would be a new line.

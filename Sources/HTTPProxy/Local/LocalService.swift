@@ -1,12 +1,14 @@
 package import Transport
 package import Values
 
-/// A service of this process that answers whole requests: admin endpoints, self-service, the emulator.
+/// A service of this process that answers whole requests: admin endpoints, self-service, the
+/// emulator.
 package protocol LocalService: AnyObject, Sendable {
     /// The largest body that it takes; a larger one is answered 413 before the service is asked.
     var bodyLimit: Int { get }
 
-    /// Takes the request. Called on the loop: work that may wait goes elsewhere, the responder with it.
+    /// Takes the request. Called on the loop: work that may wait goes elsewhere, the responder with
+    /// it.
     func respond(to request: LocalRequest, _ responder: consuming Responder)
 }
 

@@ -1,12 +1,13 @@
 package import Values
 
-/// A gate that hands everything to one service: for admin endpoints, the emulator and sample backends.
+/// A gate that hands everything to one service: for admin endpoints, the emulator and sample
+/// backends.
 package final class LocalServiceGate: RequestGate {
     private let service: any LocalService
     package let protectedHeaders: ProtectedHeaders
 
-    /// A gate in front of the service. Nothing is protected by default: the service may be what stands
-    /// behind a gateway, and then reads what the gateway set.
+    /// A gate in front of the service. Nothing is protected by default: the service may be what
+    /// stands behind a gateway, and then reads what the gateway set.
     package init(_ service: any LocalService, protectedHeaders: ProtectedHeaders = .none) {
         self.service = service
         self.protectedHeaders = protectedHeaders

@@ -2,8 +2,8 @@ import Values
 
 /// A set of field names and of beginnings of names, asked by normal form.
 ///
-/// Built once, asked for every unknown name of every request: names are grouped by length, so that most
-/// questions end at one bit.
+/// Built once, asked for every unknown name of every request: names are grouped by length, so that
+/// most questions end at one bit.
 package final class HeaderNameSet: Sendable {
     /// The normal forms of the names, sorted by length.
     private let names: [[UInt8]]

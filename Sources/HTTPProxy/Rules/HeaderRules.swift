@@ -2,8 +2,8 @@ import Values
 
 /// Which lines of a head concern one connection only, or may not come from a client.
 enum HeaderRules {
-    /// Lines between two neighbours (RFC 9110 § 7.6.1), never passed on as they came: framing is written
-    /// anew, and `Upgrade` is not supported.
+    /// Lines between two neighbours (RFC 9110 § 7.6.1), never passed on as they came: framing is
+    /// written anew, and `Upgrade` is not supported.
     private static let hopByHop: UInt32 = bits([
         .connection, .keepAlive, .proxyConnection, .transferEncoding, .te, .trailer, .upgrade,
         .http2Settings, .proxyAuthenticate, .proxyAuthorization, .expect,
@@ -34,8 +34,8 @@ enum HeaderRules {
         fields.reduce(0) { $0 | $1.bit }
     }
 
-    /// Takes out the lines that no upstream may see: hop-by-hop ones, protected ones, and those that the
-    /// `Connection` header names.
+    /// Takes out the lines that no upstream may see: hop-by-hop ones, protected ones, and those
+    /// that the `Connection` header names.
     static func removeUnforwardable(
         from head: inout RequestHead, in bytes: Span<UInt8>, protected: ProtectedHeaders
     ) throws(RequestFault) {
@@ -69,7 +69,8 @@ enum HeaderRules {
         for name in names {
             let known = KnownField.of(name, in: bytes)
             if nominable & known.bit != 0 { continue }
-            // SECURITY: else a client could take away what the gateway adds or what the gate judged.
+            // SECURITY: else a client could take away what the gateway adds or what the gate
+            // judged.
             guard known == .other, !protected.names.contains(name, in: bytes),
                 !ProtectedHeaders.standard.names.contains(name, in: bytes),
                 !endToEnd.contains(name, in: bytes), !FramingLookAlike.matches(name, in: bytes)
@@ -107,8 +108,8 @@ enum HeaderRules {
         if kept < head.fields.count { head.fields.removeLast(head.fields.count - kept) }
     }
 
-    /// Whether a trailer field may go on (RFC 9110 § 6.5.1): nothing that frames, routes, authenticates,
-    /// or changes what the head said.
+    /// Whether a trailer field may go on (RFC 9110 § 6.5.1): nothing that frames, routes,
+    /// authenticates, or changes what the head said.
     static func passesTrailer(
         _ field: FieldLine, in bytes: Span<UInt8>, protected: HeaderNameSet
     ) -> Bool {

@@ -1,7 +1,7 @@
 /// The names that no client may send to an upstream: ours, and those that backends trust.
 ///
-/// They are removed from every request under every spelling with the same normal form, and may not be
-/// named by a client's `Connection` header.
+/// They are removed from every request under every spelling with the same normal form, and may not
+/// be named by a client's `Connection` header.
 package struct ProtectedHeaders: Sendable {
     /// The names with the built-in ones.
     package let names: HeaderNameSet

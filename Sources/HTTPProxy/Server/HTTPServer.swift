@@ -1,6 +1,7 @@
 package import Transport
 
-/// One listener and everything behind it: on each loop a gate, the connections and the upstream pools.
+/// One listener and everything behind it: on each loop a gate, the connections and the upstream
+/// pools.
 package final class HTTPServer: Sendable {
     /// The address that was bound, with the port that the kernel chose where 0 was asked for.
     package let boundAddress: SocketAddress
@@ -30,8 +31,8 @@ package final class HTTPServer: Sendable {
         }
     }
 
-    /// Stops accepting, lets exchanges under way finish (their answers say `Connection: close`), and
-    /// returns when no connection is left or the time is over; what is left then is cut.
+    /// Stops accepting, lets exchanges under way finish (their answers say `Connection: close`),
+    /// and returns when no connection is left or the time is over; what is left then is cut.
     package func drain(within time: Duration = .seconds(30)) async {
         await group.stopListening(boundAddress)
         let number = number

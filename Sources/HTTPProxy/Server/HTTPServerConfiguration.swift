@@ -40,7 +40,9 @@ package struct HTTPServerConfiguration: Sendable {
 
     /// How long each thing may take.
     package struct Deadlines: Sendable {
-        /// From the first byte of a head, or from the connection's start, to its end.
+        /// From the connection's start to its first byte.
+        package var firstByte = Duration.seconds(10)
+        /// From the first byte of a head to its end.
         package var head = Duration.seconds(10)
         /// Between two requests on a connection.
         package var idle = Duration.seconds(75)

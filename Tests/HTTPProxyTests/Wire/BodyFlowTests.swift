@@ -84,7 +84,8 @@ import Transport
         try await ProxyUnderTest.run(options) { proxy in
             let known = try await proxy.answer(
                 to:
-                    "POST /a HTTP/1.1\r\nHost: g\r\nConnection: close\r\nContent-Length: 11\r\n\r\nhello world"
+                    "POST /a HTTP/1.1\r\nHost: g\r\nConnection: close\r\n"
+                    + "Content-Length: 11\r\n\r\nhello world"
             )
             #expect(known.hasPrefix("HTTP/1.1 413 "))
             let counted = try await proxy.answer(

@@ -56,7 +56,8 @@ import Values
             let client = try await proxy.connect()
             for body in ["hello", String(repeating: "x", count: 40_000)] {
                 try await client.send(
-                    "POST /a HTTP/1.1\r\nHost: g\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+                    "POST /a HTTP/1.1\r\nHost: g\r\n"
+                        + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
                 )
                 _ = try await client.readAnswer()
                 #expect(
@@ -93,7 +94,8 @@ import Values
             let smuggled = "GET /admin HTTP/1.1\r\nHost: g\r\n\r\n"
             let client = try await proxy.connect()
             try await client.send(
-                "GET /public/a HTTP/1.1\r\nHost: g\r\nContent-Length: \(smuggled.utf8.count)\r\n\r\n"
+                "GET /public/a HTTP/1.1\r\nHost: g\r\n"
+                    + "Content-Length: \(smuggled.utf8.count)\r\n\r\n"
                     + smuggled)
             _ = try await client.readAnswer()
             #expect(proxy.upstream.requests.count == 1)

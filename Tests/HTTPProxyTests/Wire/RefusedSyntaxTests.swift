@@ -67,11 +67,14 @@ struct RefusedBytes: CustomTestStringConvertible, Sendable {
     static let framing: [RefusedBytes] = [
         .init(
             "HTTP-01",
-            "POST /public/a HTTP/1.1\r\nHost: g\r\nContent-Length: 13\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /admin HTTP/1.1\r\nHost: g\r\n\r\n"
+            "POST /public/a HTTP/1.1\r\nHost: g\r\nContent-Length: 13\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+                + "GET /admin HTTP/1.1\r\nHost: g\r\n\r\n"
         ),
         .init(
             "HTTP-02",
-            "POST /public/a HTTP/1.1\r\nHost: g\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n5c\r\n"
+            "POST /public/a HTTP/1.1\r\nHost: g\r\nTransfer-Encoding: chunked\r\n"
+                + "Content-Length: 4\r\n\r\n5c\r\n"
         ),
         .field("HTTP-03 identity", "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity"),
         .field("HTTP-03 x", "Transfer-Encoding: chunked\r\nTransfer-encoding: x"),

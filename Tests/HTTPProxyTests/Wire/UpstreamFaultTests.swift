@@ -140,10 +140,8 @@ import Transport
 
     @Test func `AV-06 an upstream that refuses the connection is a 502`() async throws {
         var options = ProxyUnderTest.Options()
-        let closed = try RawServer()
-        let port = closed.port
-        await closed.close()
-        options.target = .loopback(port: port)
+        let reserved = ReservedPort()
+        options.target = .loopback(port: reserved.port)
         try await ProxyUnderTest.run(options) { proxy in
             let client = try await proxy.connect()
             for _ in 0..<2 {
