@@ -22,15 +22,20 @@ package struct ExchangeID: Hashable, Sendable {
 
     /// Adds the 24 digits.
     package func append(to bytes: inout [UInt8]) {
-        var shift: UInt32 = 32
-        while shift > 0 {
-            shift -= 4
-            bytes.append(Hexadecimal.digit(UInt8(truncatingIfNeeded: seed &>> shift) & 0x0F))
+        let start = bytes.count
+        // Grown once, then written in place: an append of each digit would check the array 24 times.
+        bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: 24))
+        var digits = bytes.mutableSpan
+        var (place, seedLeft, numberLeft) = (start + 23, seed, number)
+        for _ in 0..<16 {
+            digits[place] = Hexadecimal.digit(UInt8(truncatingIfNeeded: numberLeft) & 0x0F)
+            numberLeft &>>= 4
+            place -= 1
         }
-        var place: UInt64 = 64
-        while place > 0 {
-            place -= 4
-            bytes.append(Hexadecimal.digit(UInt8(truncatingIfNeeded: number &>> place) & 0x0F))
+        for _ in 0..<8 {
+            digits[place] = Hexadecimal.digit(UInt8(truncatingIfNeeded: seedLeft) & 0x0F)
+            seedLeft &>>= 4
+            place -= 1
         }
     }
 }

@@ -109,12 +109,12 @@ private struct HeaderWriter {
             case .requestMethod: output.append(contentsOf: access.method.name.utf8)
             case .requestPath: append(access.path, of: bytes, to: &output)
             case .requestHost: append(access.host, of: bytes, to: &output)
-            case .end:
+            case .end(let isChecked):
                 guard isKnown else {
                     output.removeLast(output.count - lineStart)
                     continue
                 }
-                guard HeaderValue.isSafe(output[valueStart...]) else { return false }
+                if isChecked, !HeaderValue.isSafe(output[valueStart...]) { return false }
                 output.append(contentsOf: PolicyEvaluator.lineEnd)
             }
         }

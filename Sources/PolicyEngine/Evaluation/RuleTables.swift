@@ -114,7 +114,9 @@ struct RuleTables: Sendable {
         case requestHost
         /// A list of the caller, by the number of the join.
         case join(Int32)
-        case end
+        /// A line ends; whether its value holds a part of the request, which must be checked. What a
+        /// caller brings was checked when the caller was compiled.
+        case end(isChecked: Bool)
     }
 
     var routes: [Route] = []

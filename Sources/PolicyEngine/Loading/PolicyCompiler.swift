@@ -153,7 +153,7 @@ struct PolicyCompiler {
                 let step = step(piece, parameters)
                 parts.tables.headerSteps.append(step)
             }
-            parts.tables.headerSteps.append(.end)
+            parts.tables.headerSteps.append(.end(isChecked: setting.value.value.readsRequest))
         }
         return RuleTables.Run(
             start: Int32(start), count: Int32(parts.tables.headerSteps.count - start))

@@ -23,6 +23,20 @@ package struct ValueTemplate: Sendable, Equatable {
     /// A value of these pieces.
     package init(_ pieces: [Piece]) { self.pieces = pieces }
 
+    /// Whether a piece comes from the request itself.
+    var readsRequest: Bool {
+        pieces.contains { piece in
+            switch piece {
+            case .text, .principalID, .principalOrganization, .principalClient, .principalKind,
+                .join:
+                false
+            case .organizationID, .pathParameter, .requestID, .requestMethod, .requestPath,
+                .requestHost:
+                true
+            }
+        }
+    }
+
     /// The parameters that it reads.
     var parameters: [String] {
         pieces.compactMap {
