@@ -37,10 +37,12 @@ package final class AppendedFile: Sendable {
         while written < bytes.count {
             let answer = unsafe bytes.withUnsafeBufferPointer { buffer in
                 unsafe gatehouse_write(
-                    descriptor, buffer.baseAddress.map { unsafe $0 + written }, buffer.count - written)
+                    descriptor, buffer.baseAddress.map { unsafe $0 + written },
+                    buffer.count - written)
             }
             guard answer > 0 else {
-                throw SystemFailure(call: "write", subject: name, negated: answer == 0 ? -Int(EIO) : answer)
+                throw SystemFailure(
+                    call: "write", subject: name, negated: answer == 0 ? -Int(EIO) : answer)
             }
             written += answer
         }

@@ -11,7 +11,9 @@ package enum Environment {
     /// The absolute path of the working directory; `/` where it is gone.
     package static var workingDirectory: String {
         unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
-            guard let base = buffer.baseAddress, unsafe getcwd(base, 4096) != nil else { return "/" }
+            guard let base = buffer.baseAddress, unsafe getcwd(base, 4096) != nil else {
+                return "/"
+            }
             return unsafe String(validatingCString: base) ?? "/"
         }
     }

@@ -83,7 +83,8 @@ extension PolicyGate {
         guard let origin = configuredOrigin(request, in: bytes) else { return }
         edits.responseLines.append(
             text: "Access-Control-Allow-Origin: \(origin)\r\n"
-                + "Access-Control-Expose-Headers: Location, ETag, Link, Retry-After, Idempotent-Replayed\r\n")
+                + "Access-Control-Expose-Headers: Location, ETag, Link, Retry-After, Idempotent-Replayed\r\n"
+        )
     }
 
     /// The origin of the page, where it is exactly one of the configured.
