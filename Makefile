@@ -28,7 +28,7 @@ release: setup ## the release binary: .build/release/gatehouse
 
 test: setup-test ## set everything up and run the whole suite
 	$(SWIFT) build --build-tests
-	$(SWIFT) test
+	$(SWIFT) test --no-parallel
 
 lint: setup ## formatting, and the shell and Python sources
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
