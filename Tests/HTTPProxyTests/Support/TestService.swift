@@ -46,6 +46,9 @@ final class ResponderShelf: Sendable {
         kept.withLock { $0.responder = responder.take() }
     }
 
+    /// Whether a responder waits here: a request is recorded a moment before its responder is kept.
+    var isEmpty: Bool { kept.withLock { $0.responder == nil } }
+
     func answer(_ response: LocalResponse) {
         let responder = kept.withLock { $0.responder.take() }
         if let responder { responder.answer(response) }
