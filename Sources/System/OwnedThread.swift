@@ -12,6 +12,8 @@ package final class OwnedThread: @unchecked Sendable {
         var isOver = false
         var isJoined = false
         var waiters: [CheckedContinuation<Void, Never>] = []
+        /// Those who wait for a limited time.
+        var watchers: [AsyncStream<Void>.Continuation] = []
     }
 
     /// The name, as tools show it; the kernel keeps 15 bytes of it.
@@ -68,13 +70,38 @@ package final class OwnedThread: @unchecked Sendable {
         join()
     }
 
+    /// The same for a limited time: false where the function has not returned by then.
+    package func finished(within limit: Duration) async -> Bool {
+        let (ends, watcher) = AsyncStream<Void>.makeStream()
+        let wasOver = state.withLock { state in
+            if !state.isOver { state.watchers.append(watcher) }
+            return state.isOver
+        }
+        if wasOver { watcher.finish() }
+        let isOver = await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                for await _ in ends {}
+                return !Task.isCancelled
+            }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                return false
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? false
+        }
+        if isOver { join() }
+        return isOver
+    }
+
     private func ended() {
-        let waiters = state.withLock { state in
+        let (waiters, watchers) = state.withLock { state in
             state.isOver = true
-            defer { state.waiters = [] }
-            return state.waiters
+            defer { (state.waiters, state.watchers) = ([], []) }
+            return (state.waiters, state.watchers)
         }
         for waiter in waiters { waiter.resume() }
+        for watcher in watchers { watcher.finish() }
     }
 
     deinit {

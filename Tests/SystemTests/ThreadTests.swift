@@ -12,6 +12,16 @@ import Testing
         #expect(counter.value == 1)
     }
 
+    @Test func `a thread that does not end is waited for no longer than asked`() async throws {
+        let gate = Mailbox<Bool>(capacity: 1)
+        let thread = try OwnedThread(name: "stuck") { _ = gate.receive() }
+        #expect(await !thread.finished(within: .milliseconds(20)))
+        gate.close()
+        #expect(await thread.finished(within: .seconds(60)))
+        #expect(await thread.finished(within: .zero))
+        await thread.finished()
+    }
+
     @Test func `a thread that nobody joins is no error`() throws {
         _ = try OwnedThread(name: "alone") {}
     }

@@ -79,9 +79,12 @@ package final class LogWriter: Service {
         await thread.finished()
     }
 
-    /// Writes what waits, then ends the thread.
+    /// Writes what waits, then ends the thread. A reader that takes nothing must not keep the process
+    /// from ending: what it has not taken in time is lost.
     package func stop() async {
         queue.close()
-        await thread.finished()
+        _ = await thread.finished(within: Self.stopLimit)
     }
+
+    private static let stopLimit = Duration.seconds(3)
 }
