@@ -29,6 +29,7 @@ package final class PolicyReloader: Service {
     private let announce: @Sendable (Outcome) -> Void
     private let wishes: AsyncStream<Void>
     private let wish: AsyncStream<Void>.Continuation
+    private let turns = Turns()
     private let status: Mutex<Status>
     private let reloads: (success: Counter, failure: Counter)
     private let stale: Gauge
@@ -82,8 +83,13 @@ package final class PolicyReloader: Service {
 
     package func stop() async { wish.finish() }
 
-    /// Loads the files now.
+    /// Loads the files now, when every load that began before has ended: one that read older files must
+    /// not be the last to put them in force.
     func load() async -> Outcome {
+        await turns.take { await loadAlone() }
+    }
+
+    private func loadAlone() async -> Outcome {
         let files: [SourceFile]
         do throws(FileFailure) {
             files = try PolicyFiles.read(folder)
