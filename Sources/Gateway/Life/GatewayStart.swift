@@ -172,7 +172,9 @@ struct GatewayStart {
     ) throws(GatewayStartFailure) -> EventLoopGroup {
         do {
             var limits = LoopLimits()
-            limits.acceptedStreams = max(configuration.limits.connections / max(count, 1), 1)
+            // The loops share it. As many descriptors again are kept for connections to upstreams.
+            limits.acceptedStreams = min(
+                configuration.limits.connections, max((DescriptorLimit.current - 64) / 2, 16))
             return try EventLoopGroup(count: count, name: name, limits: limits)
         } catch {
             throw .other("cannot start the event loops: \(error)")

@@ -2,12 +2,30 @@ import HTTPProxy
 import LogtoEmulator
 import TestSupport
 import Testing
+import Transport
 import Values
 
 @testable import Gateway
 
 /// Whole requests through a running gateway: what each is answered, and what the backend sees.
 @Suite struct DecisionsTests {
+    @Test func `AV-20 the limit of connections is one for all loops together`() async throws {
+        let change = { @Sendable (text: String) in
+            text.replacing("threads: 1", with: "threads: 2\nlimits: {connections: 10}")
+        }
+        try await TestSite.with(configuration: change) { site in
+            var clients: [RawClient] = []
+            for _ in 0..<10 {
+                let client = try await RawClient.connect(port: site.gateway.addresses[0].port ?? 0)
+                try await client.send("GET /healthz HTTP/1.1\r\nHost: gw.test\r\n\r\n")
+                let head = try await client.read(until: "\r\n\r\n")
+                #expect(head.hasPrefix("HTTP/1.1 200 "))
+                clients.append(client)
+            }
+            for client in clients { await client.close() }
+        }
+    }
+
     @Test func `allowed requests carry identity headers, and no token`() async throws {
         try await TestSite.with { site in
             let answer = try await site.send(
