@@ -88,7 +88,8 @@ enum Authority {
             }
             index &+= 1
         }
-        return index > range.lowerBound ? index : nil
+        // SECURITY: a dot at the end means the same host to DNS and another one to a rule.
+        return index > range.lowerBound && !afterDot ? index : nil
     }
 
     @inline(__always)

@@ -176,7 +176,7 @@ struct RefusedBytes: CustomTestStringConvertible, Sendable {
         ]
         + [
             "", "g, evil", "g/../x", "user@g", "g:99999", "[::1", "g\0", "g:", "g:0", "g:080",
-            "a..b", ".g", "[::1]x", "[g]", "g h",
+            "a..b", ".g", "g.", "g.:80", "[::1]x", "[g]", "g h",
         ].map {
             .init(
                 "HTTP-19 \($0.debugDescription)", "GET /a HTTP/1.1\r\nHost: \($0)\r\n\r\n")
