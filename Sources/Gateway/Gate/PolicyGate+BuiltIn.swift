@@ -9,7 +9,7 @@ extension PolicyGate {
     func admitUnrouted(
         _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, edits: RequestEdits
     ) -> Admission {
-        edits.tag = log.begin(request, in: bytes)
+        edits.tag = log.begin(request, in: bytes, again: edits.tag)
         if request.method == .get, Self.isMetadataPath(request.path, in: bytes) {
             return .handOff(builtIns.metadata)
         }

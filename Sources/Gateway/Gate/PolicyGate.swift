@@ -87,7 +87,7 @@ final class PolicyGate: RequestGate {
         guard let match = evaluator.match(access, in: bytes) else {
             return admitUnrouted(request, in: bytes, edits: edits)
         }
-        edits.tag = log.begin(request, in: bytes)
+        edits.tag = log.begin(request, in: bytes, again: edits.tag)
         var principal: Principal?
         if !evaluator.isPublic(match) {
             switch authenticate(request, in: bytes, edits: edits) {

@@ -51,14 +51,25 @@ final class ExchangeLog {
         self.outputs = outputs
     }
 
+    /// How many exchanges are remembered: those under way.
+    var rememberedCount: Int { entries.count - free.count }
+
     /// Begins the record of an exchange; the number goes into `RequestEdits.tag`.
-    func begin(_ request: borrowing NormalizedRequest, in bytes: Span<UInt8>) -> Int {
+    ///
+    /// - Parameter tag: the number that the exchange has from before a hold, whose record begins anew.
+    func begin(
+        _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, again tag: Int
+    ) -> Int {
         guard !outputs.isOff else { return -1 }
         var entry = Entry()
         entry.method = request.method.name
         entry.path = Self.copy(request.path, of: bytes)
         entry.host = Self.copy(request.host, of: bytes)
         entry.peer = request.peer.host
+        if entries.indices.contains(tag) {
+            entries[tag] = entry
+            return tag
+        }
         if let index = free.popLast() {
             entries[index] = entry
             return index

@@ -36,6 +36,11 @@ final class DownstreamConnection: StreamHandler {
         reading: while offset < bytes.count {
             switch machine.bytesArrived() {
             case .readHead:
+                // Answers that the client does not read are not added to.
+                if stream.wantsPause {
+                    stream.pauseReading()
+                    break reading
+                }
                 guard readHead(bytes, at: &offset) else { break reading }
             case .readBody:
                 guard readBody(bytes, at: &offset) else { break reading }
@@ -53,8 +58,14 @@ final class DownstreamConnection: StreamHandler {
     }
 
     func writable(_ stream: ByteStream) {
-        setBodyDeadline()
-        exchange?.clientWritable()
+        if machine.bytesArrived() == .readHead {
+            // The next head may have waited for the client to read.
+            if machine.isIdle { setDeadline(proxy.configuration.deadlines.idle) }
+            stream.resumeReading()
+        } else {
+            setBodyDeadline()
+            exchange?.clientWritable()
+        }
     }
 
     func ended(_ stream: ByteStream) {
@@ -184,7 +195,8 @@ extension DownstreamConnection {
             setBodyDeadline()
             if offset < bytes.count { exchange.bodyFollows() }
             exchange.begin(verdict)
-            if request.body == .none { requestEnded(exchange) }
+            // A refusal has ended the exchange already, and has set the deadline of an idle connection.
+            if request.body == .none, self.exchange === exchange { requestEnded(exchange) }
             return true
         }
     }
@@ -280,7 +292,7 @@ extension DownstreamConnection {
             setDeadline(proxy.configuration.deadlines.write)
         } else if machine.bytesArrived() == .readBody {
             setDeadline(proxy.configuration.deadlines.bodyWindow)
-        } else if machine.isAnswering, !machine.isClosed {
+        } else if machine.bytesArrived() == .wait, machine.isAnswering {
             stream.deadline = nil
         }
     }

@@ -67,7 +67,10 @@ struct DownstreamStateMachine: ~Copyable {
     }
 
     /// The gate wants to be asked again about the head.
-    mutating func headHeld() { state = .held }
+    mutating func headHeld() {
+        state = .held
+        answerHasStarted = false
+    }
 
     /// The hold is over: the head is read again.
     mutating func holdEnded() { if case .held = state { state = .head } }
@@ -173,6 +176,12 @@ struct DownstreamStateMachine: ~Copyable {
 
     /// Whether a deadline concerns an answer that the client does not read.
     var isAnswering: Bool { answerHasStarted }
+
+    /// Whether the connection is between two requests.
+    var isIdle: Bool {
+        if case .idle = state { return true }
+        return false
+    }
 
     /// Whether the connection is over.
     var isClosed: Bool {

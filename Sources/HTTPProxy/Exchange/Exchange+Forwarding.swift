@@ -55,7 +55,7 @@ extension Exchange {
                 field, in: bytes, protected: proxy.gate.protectedHeaders.names),
             !rules.removedRequestNames.contains(field, in: bytes)
         else { return }
-        trailers.append(bytes, field.line)
+        requestTrailers.append(bytes, field.line)
     }
 
     /// The request is complete.
@@ -66,9 +66,8 @@ extension Exchange {
         case .forwarding:
             if body == .chunked {
                 proxy.toUpstream.append("0\r\n")
-                proxy.toUpstream.append(contentsOf: trailers)
+                proxy.toUpstream.append(contentsOf: requestTrailers)
                 proxy.toUpstream.append("\r\n")
-                trailers.removeAll(keepingCapacity: true)
             }
             flushRequest()
             upstream?.requestEnded()

@@ -48,6 +48,7 @@ final class Exchange {
     /// The head that was sent, kept while it may have to be sent again.
     var sentHead: [UInt8] = []
     var responseLines: [UInt8] = []
+    var requestTrailers: [UInt8] = []
     var trailers: [UInt8] = []
     var pool: UpstreamPool?
     var localRequest: LocalRequestHead?
@@ -120,6 +121,7 @@ final class Exchange {
         body = request.body
         let edits = proxy.edits
         edits.clear()
+        edits.tag = tag
         edits.slot = slot
         edits.generation = generation
         edits.resumedHold = holds.last
@@ -267,6 +269,7 @@ final class Exchange {
         rules = .standard
         localRequest = nil
         if !responseLines.isEmpty { responseLines.removeAll(keepingCapacity: true) }
+        if !requestTrailers.isEmpty { requestTrailers.removeAll(keepingCapacity: true) }
         if !trailers.isEmpty { trailers.removeAll(keepingCapacity: true) }
         if !sentHead.isEmpty { sentHead.removeAll(keepingCapacity: true) }
         if !collected.isEmpty { collected = [] }
@@ -277,6 +280,7 @@ final class Exchange {
     func shrink() {
         sentHead = []
         responseLines = []
+        requestTrailers = []
         trailers = []
     }
 }

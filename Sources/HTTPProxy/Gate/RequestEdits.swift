@@ -7,7 +7,7 @@ package final class RequestEdits {
     package var requestLines: [UInt8] = []
     /// Complete `Name: value\r\n` lines for the answer, whoever gives it.
     package var responseLines: [UInt8] = []
-    /// Free for the gate; handed back in `ExchangeRecord`.
+    /// Free for the gate; handed back in `ExchangeRecord`. After a hold it is what the gate left there.
     package var tag = -1
     /// The hold that this admission comes after; nil for the first.
     package internal(set) var resumedHold: HoldID?

@@ -1,7 +1,9 @@
 import HTTPProxy
 import LogtoEmulator
+import Synchronization
 import TestSupport
 import Testing
+import Transport
 import Values
 
 @testable import Gateway
@@ -39,6 +41,26 @@ import Values
                 .compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }
             // One at the start and one that all of them shared.
             #expect(fetches.reduce(0, +) <= 2, "\(fetches)")
+        }
+    }
+
+    @Test func `KEY-01 nothing is remembered of a request with a made-up key when it is over`()
+        async throws
+    {
+        try await TestSite.with { site in
+            let parts = try site.token("u_ann", in: "org_a").split(separator: ".")
+            for number in 0..<5 {
+                let header = Base64URL.encode(
+                    Array(#"{"alg":"ES384","typ":"at+jwt","kid":"made-up-\#(number)"}"#.utf8))
+                _ = try await site.send(
+                    "GET /orgs/org_a/projects", token: "\(header).\(parts[1]).\(parts[2])")
+            }
+            let remembered = Mutex(-1)
+            await site.gateway.loops.broadcast { loop in
+                let count = loop.attached(PolicyGate.self)?.log.rememberedCount ?? -1
+                remembered.withLock { $0 = count }
+            }
+            #expect(remembered.withLock { $0 } == 0)
         }
     }
 

@@ -199,4 +199,24 @@ import Transport
         }
         await server.close()
     }
+
+    @Test func `HTTP-37 a request's trailers never end an answer that came early`() async throws {
+        let server = try RawServer()
+        var options = ProxyUnderTest.Options()
+        options.target = .loopback(port: server.port)
+        try await ProxyUnderTest.run(options) { proxy in
+            let client = try await proxy.connect()
+            try await client.send(
+                "POST /a HTTP/1.1\r\nHost: g\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    + "5\r\nhello\r\n0\r\nX-Mine: 1\r\n")
+            let upstream = try await server.accept()
+            _ = try await upstream.read(until: "hello")
+            try await upstream.send(
+                "HTTP/1.1 403 No\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    + "2\r\nno\r\n0\r\nX-Theirs: 1\r\n\r\n")
+            let answer = try await client.readTextToEnd()
+            #expect(answer.hasSuffix("2\r\nno\r\n0\r\nX-Theirs: 1\r\n\r\n"))
+        }
+        await server.close()
+    }
 }

@@ -65,6 +65,46 @@ import Transport
         }
     }
 
+    @Test func `a hold that ends with its deadline is a 503 on a used connection too`()
+        async throws
+    {
+        var options = ProxyUnderTest.Options()
+        options.verdict = { line, _ in
+            line == "GET /held" ? .hold(HoldID(1)) : .forward(to: 0, rules: .standard)
+        }
+        options.configure = { $0.deadlines.hold = .milliseconds(100) }
+        try await ProxyUnderTest.run(options) { proxy in
+            let client = try await proxy.connect()
+            try await client.send("GET /a HTTP/1.1\r\nHost: g\r\n\r\n")
+            #expect(try await client.readAnswer().body == "ok")
+            try await client.send("GET /held HTTP/1.1\r\nHost: g\r\n\r\n")
+            #expect(try await client.readTextToEnd().hasPrefix("HTTP/1.1 503 "))
+            await client.close()
+        }
+    }
+
+    @Test func `what the gate noted before a hold is there again after it`() async throws {
+        let tickets = Tickets()
+        var options = ProxyUnderTest.Options()
+        options.verdict = { _, edits in
+            if edits.resumedHold != nil {
+                return .refuse(Refusal(status: 403, code: "tag \(edits.tag)"))
+            }
+            edits.tag = 7
+            tickets.keep(edits.ticket)
+            return .hold(HoldID(1))
+        }
+        try await ProxyUnderTest.run(options) { proxy in
+            let client = try await proxy.connect()
+            try await client.send("GET / HTTP/1.1\r\nHost: g\r\n\r\n")
+            await tickets.waitForOne()
+            tickets.resumeAll()
+            let outcome = await proxy.log.waitForOutcomes(1)[0]
+            #expect(outcome.code == "tag 7" && outcome.tag == 7)
+            await client.close()
+        }
+    }
+
     @Test func `a hold ends with its deadline and frees its place`() async throws {
         var options = ProxyUnderTest.Options()
         options.verdict = { _, _ in .hold(HoldID(1)) }
