@@ -9,7 +9,7 @@ import Values
 struct EmulatorClient {
     static let endpoint = "http://127.0.0.1:3301"
 
-    let emulator: LogtoEmulator
+    let emulator: EmulatedLogto
     let clock: TestClock
 
     /// An emulator of its own.
@@ -19,7 +19,7 @@ struct EmulatorClient {
     ) throws {
         let clock = TestClock()
         self.clock = clock
-        emulator = try LogtoEmulator(
+        emulator = try EmulatedLogto(
             configuration: EmulatorConfiguration(
                 endpoint: Self.endpoint, seeded: seeded, customClaims: customClaims,
                 clock: { clock.now }, onCall: onCall))

@@ -45,22 +45,22 @@ final class ManualTime: Sendable {
 /// Self-service over a fake tenant.
 final class Bench: Sendable {
     let directory: FakeDirectory
-    let store: Store
+    let store: EmbeddedStore
     let time: ManualTime
     let log = LogBook()
-    let service: SelfService
+    let service: OrganizationService
 
     init(
-        directory: FakeDirectory = FakeDirectory(), store: Store? = nil,
+        directory: FakeDirectory = FakeDirectory(), store: EmbeddedStore? = nil,
         time: ManualTime = ManualTime(), creatorRole: String? = "owner", prefix: String = "",
         policy: @escaping ActionPolicy = { _, _ in .allowed },
         wait: @escaping @Sendable (Duration) async -> Void = { _ in }
     ) throws {
         self.directory = directory
-        self.store = try store ?? Store.open(.inMemory)
+        self.store = try store ?? EmbeddedStore.open(.inMemory)
         self.time = time
         guard let routes = SelfServiceRoutes(prefix: prefix) else { throw Unexpected() }
-        service = SelfService(
+        service = OrganizationService(
             configuration: .init(routes: routes, creatorRole: creatorRole), directory: directory,
             store: self.store, policy: policy, surroundings: time.surroundings(wait: wait),
             log: Logger(minimum: .debug, sink: log, time: { time.now })

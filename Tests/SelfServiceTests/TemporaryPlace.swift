@@ -14,5 +14,5 @@ final class TemporaryPlace {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    func open() throws -> Store { try Store.open(.file(path + "/gatehouse.db")) }
+    func open() throws -> EmbeddedStore { try EmbeddedStore.open(.file(path + "/gatehouse.db")) }
 }

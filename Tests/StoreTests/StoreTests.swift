@@ -8,13 +8,13 @@ import Values
     init() throws { directory = try TemporaryDirectory() }
 
     @Test func `what was written is there after the file is opened again`() async throws {
-        let first = try Store.open(.file(directory.file()))
+        let first = try EmbeddedStore.open(.file(directory.file()))
         try await first.perform { database throws(StoreFailure) in
             try database.insert(Example.creation("s1"))
         }
         await first.close()
 
-        let second = try Store.open(.file(directory.file()))
+        let second = try EmbeddedStore.open(.file(directory.file()))
         let found = try await second.perform { database throws(StoreFailure) in
             try database.creation(CreationID("s1"))
         }
@@ -23,7 +23,7 @@ import Values
     }
 
     @Test func `the file and its log are for the owner alone`() async throws {
-        let store = try Store.open(.file(directory.file()))
+        let store = try EmbeddedStore.open(.file(directory.file()))
         try await store.perform { database throws(StoreFailure) in
             try database.insert(Example.creation("s1"))
         }
@@ -36,14 +36,14 @@ import Values
         try directory.write([], to: directory.file())
         try directory.setMode(0o640, of: directory.file())
         let failure = #expect(throws: StoreFailure.self) {
-            _ = try Store.open(.file(directory.file()))
+            _ = try EmbeddedStore.open(.file(directory.file()))
         }
         #expect(failure?.code == "store-cannot-open")
         #expect(failure?.message.contains("chmod 600") == true)
     }
 
     @Test func `work beyond the queue is refused, and what waits is done`() async throws {
-        let store = try Store.open(.inMemory, limits: Store.Limits(maxWaiting: 1))
+        let store = try EmbeddedStore.open(.inMemory, limits: EmbeddedStore.Limits(maxWaiting: 1))
         let gate = Gate()
         await withTaskGroup(of: StoreFailure?.self) { group in
             group.addTask { await Self.attempt(store) { gate.pass() } }
@@ -60,7 +60,7 @@ import Values
     }
 
     private static func attempt(
-        _ store: Store, _ work: @escaping @Sendable () -> Void
+        _ store: EmbeddedStore, _ work: @escaping @Sendable () -> Void
     ) async -> StoreFailure? {
         do throws(StoreFailure) {
             try await store.perform { _ throws(StoreFailure) in work() }
@@ -69,7 +69,7 @@ import Values
     }
 
     @Test func `a unit that fails leaves nothing behind`() async throws {
-        let store = try Store.open(.inMemory)
+        let store = try EmbeddedStore.open(.inMemory)
         await #expect(throws: StoreFailure.tooManyRows(table: "mine")) {
             try await store.perform { database throws(StoreFailure) in
                 try database.insert(Example.creation("s1"))
@@ -83,18 +83,18 @@ import Values
     }
 
     @Test func `a second owner of the file is refused`() async throws {
-        let store = try Store.open(.file(directory.file()))
+        let store = try EmbeddedStore.open(.file(directory.file()))
         #expect(throws: StoreFailure.inUse(path: directory.file())) {
-            _ = try Store.open(.file(directory.file()))
+            _ = try EmbeddedStore.open(.file(directory.file()))
         }
         await store.close()
-        await (try Store.open(.file(directory.file()))).close()
+        await (try EmbeddedStore.open(.file(directory.file()))).close()
     }
 
     @Test func `a file that is no database is refused by its name`() throws {
         try directory.write(Array(repeating: 0x2A, count: 10_000), to: directory.file())
         let failure = #expect(throws: StoreFailure.self) {
-            _ = try Store.open(.file(directory.file()))
+            _ = try EmbeddedStore.open(.file(directory.file()))
         }
         #expect(failure?.code == "store-damaged")
         #expect(failure?.message.contains(directory.file()) == true)
@@ -102,7 +102,7 @@ import Values
     }
 
     @Test func `pages that contradict each other are refused`() async throws {
-        let store = try Store.open(.file(directory.file()))
+        let store = try EmbeddedStore.open(.file(directory.file()))
         try await store.perform { database throws(StoreFailure) in
             for index in 0..<500 { try database.insert(Example.creation("s\(index)")) }
         }
@@ -111,7 +111,7 @@ import Values
         for index in 4096..<bytes.count { bytes[index] ^= 0x5A }
         try directory.write(bytes, to: directory.file())
         let failure = #expect(throws: StoreFailure.self) {
-            _ = try Store.open(.file(directory.file()))
+            _ = try EmbeddedStore.open(.file(directory.file()))
         }
         #expect(failure?.code == "store-damaged")
     }
@@ -120,7 +120,7 @@ import Values
         let other = try Self.file(applicationID: 0x1234_5678, version: 0)
         try directory.write(other, to: directory.file())
         #expect(throws: StoreFailure.foreignFile(path: directory.file())) {
-            _ = try Store.open(.file(directory.file()))
+            _ = try EmbeddedStore.open(.file(directory.file()))
         }
         #expect(try directory.bytes(of: directory.file()) == other)
     }
@@ -129,7 +129,7 @@ import Values
         let later = try Self.file(applicationID: 0x4761_7465, version: 99)
         try directory.write(later, to: directory.file())
         let failure = #expect(throws: StoreFailure.self) {
-            _ = try Store.open(.file(directory.file()))
+            _ = try EmbeddedStore.open(.file(directory.file()))
         }
         #expect(
             failure == .newerSchema(path: directory.file(), found: 99, known: 1)
@@ -139,14 +139,14 @@ import Values
 
     @Test func `a directory that does not exist is an error with its name`() throws {
         let path = directory.path + "/absent/gatehouse.db"
-        let failure = #expect(throws: StoreFailure.self) { _ = try Store.open(.file(path)) }
+        let failure = #expect(throws: StoreFailure.self) { _ = try EmbeddedStore.open(.file(path)) }
         #expect(failure?.code == "store-cannot-open")
         #expect(failure?.message.contains(path) == true)
     }
 
     @Test func `a full disk fails the write and keeps what was there`() async throws {
-        let store = try Store.open(
-            .file(directory.file()), limits: Store.Limits(maxBytes: 64 * 4096)
+        let store = try EmbeddedStore.open(
+            .file(directory.file()), limits: EmbeddedStore.Limits(maxBytes: 64 * 4096)
         )
         var written = 0
         var failure: StoreFailure?
@@ -168,7 +168,7 @@ import Values
     }
 
     @Test func `a closed store refuses`() async throws {
-        let store = try Store.open(.inMemory)
+        let store = try EmbeddedStore.open(.inMemory)
         await store.close()
         await #expect(throws: StoreFailure.closed) {
             try await store.perform { database throws(StoreFailure) in
@@ -178,7 +178,7 @@ import Values
     }
 
     @Test func `many callers are each answered once`() async throws {
-        let store = try Store.open(.inMemory)
+        let store = try EmbeddedStore.open(.inMemory)
         let answered = await withTaskGroup(of: Bool.self) { group in
             for index in 0..<200 {
                 group.addTask {

@@ -20,10 +20,10 @@ final class BuiltInRoutes: Sendable {
 /// Self-service, its routes, and the queue by which loops reach it.
 final class ActionCalls: Sendable {
     let routes: SelfServiceRoutes
-    private let selfService: SelfService
+    private let selfService: OrganizationService
     private let work: LocalWork
 
-    init(routes: SelfServiceRoutes, selfService: SelfService, work: LocalWork) {
+    init(routes: SelfServiceRoutes, selfService: OrganizationService, work: LocalWork) {
         self.routes = routes
         self.selfService = selfService
         self.work = work
@@ -64,7 +64,7 @@ final class MetadataService: LocalService {
 
 /// One call of a built-in organization route, with the caller that the gate has verified.
 final class ActionCall: LocalService {
-    let bodyLimit = SelfService.bodyLimit
+    let bodyLimit = OrganizationService.bodyLimit
     private let action: SelfServiceAction
     private let principal: PrincipalFacts
     private let calls: ActionCalls

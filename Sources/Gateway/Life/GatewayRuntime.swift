@@ -54,7 +54,7 @@ package final class GatewayRuntime: Sendable {
     let services: [any Service]
     let writer: LogWriter
     let outbound: OutboundClient
-    let store: Store?
+    let store: EmbeddedStore?
     let reloader: PolicyReloader
     let readiness: Readiness
 
@@ -173,7 +173,7 @@ struct GatewayParts {
     let writer: LogWriter
     let logger: Logger
     let outbound: OutboundClient
-    let store: Store?
+    let store: EmbeddedStore?
     let reloader: PolicyReloader
     let readiness: Readiness
 }

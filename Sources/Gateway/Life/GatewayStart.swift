@@ -109,10 +109,10 @@ struct GatewayStart {
         return snapshot
     }
 
-    private func openStore() throws(GatewayStartFailure) -> Store? {
+    private func openStore() throws(GatewayStartFailure) -> EmbeddedStore? {
         guard configuration.logto.management != nil else { return nil }
         do {
-            return try Store.open(configuration.storePath.map { .file($0) } ?? .inMemory)
+            return try EmbeddedStore.open(configuration.storePath.map { .file($0) } ?? .inMemory)
         } catch {
             throw .other("\(error)")
         }
@@ -222,8 +222,8 @@ extension GatewayStart {
 
     private func selfService(
         _ routes: SelfServiceRoutes, _ hub: SnapshotHub, _ outbound: OutboundClient,
-        _ store: Store?, _ logger: Logger
-    ) -> SelfService? {
+        _ store: EmbeddedStore?, _ logger: Logger
+    ) -> OrganizationService? {
         guard let management = configuration.logto.management, let store else { return nil }
         let tokens = MachineTokenSource(
             MachineCredentials(
@@ -233,8 +233,8 @@ extension GatewayStart {
         let client = ManagementClient(
             endpoint: management.endpoint, tokens: tokens, client: outbound, metrics: metrics,
             logger: logger)
-        return SelfService(
-            configuration: SelfService.Configuration(
+        return OrganizationService(
+            configuration: OrganizationService.Configuration(
                 routes: routes, creatorRole: configuration.selfService.creatorRole),
             directory: LogtoDirectory(client),
             store: store,

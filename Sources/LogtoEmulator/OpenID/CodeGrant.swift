@@ -3,7 +3,7 @@ import Values
 
 /// The grant `authorization_code`: the first tokens of a sign-in.
 ///
-/// The sign-in pages are not emulated: `LogtoEmulator.authorize` makes the code. Its proof key and
+/// The sign-in pages are not emulated: `EmulatedLogto.authorize` makes the code. Its proof key and
 /// redirect address are not checked. An `organization_id` is ignored here, as a real Logto does.
 struct CodeGrant {
     let context: TokenContext

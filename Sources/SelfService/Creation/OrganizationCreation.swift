@@ -8,7 +8,7 @@ import Values
 /// by one caller at a time.
 struct OrganizationCreation: Sendable {
     let directory: any OrganizationDirectory
-    let store: Store
+    let store: EmbeddedStore
     let creatorRole: String?
     let surroundings: Surroundings
     let log: Logger

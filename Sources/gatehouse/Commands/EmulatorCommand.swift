@@ -40,7 +40,7 @@ enum EmulatorCommand {
         do {
             ProcessSignals.ignoreBrokenPipes()
             let signals = try ProcessSignals([.terminate, .interrupt])
-            let emulator = try LogtoEmulator(
+            let emulator = try EmulatedLogto(
                 configuration: EmulatorConfiguration(
                     endpoint: "http://\(address)", seeded: !options.has("empty"),
                     clock: Clocks.wall))

@@ -26,7 +26,7 @@ struct DevCast: Sendable {
     private static let lifetime: Int64 = 12 * 3600
 
     /// Mints a token for everybody.
-    init(_ emulator: LogtoEmulator, audience: String) throws(EmulatorRefusal) {
+    init(_ emulator: EmulatedLogto, audience: String) throws(EmulatorRefusal) {
         let cast: [(name: String, id: String, about: String, organizations: [String])] = [
             ("ann", "u_ann", "member of acme", ["acme"]),
             ("adam", "u_adam", "admin of acme", ["acme"]),

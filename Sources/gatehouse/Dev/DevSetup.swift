@@ -42,7 +42,7 @@ struct DevSetup: Sendable {
         let loops = try EventLoopGroup(count: 1, name: "dev")
         loops.start()
         do {
-            let logto = try LogtoEmulator(
+            let logto = try EmulatedLogto(
                 configuration: EmulatorConfiguration(
                     endpoint: "http://127.0.0.1:\(ports.logto)", seeded: true,
                     customClaims: .organizationRoles(claim: "organization_roles"),

@@ -6,14 +6,14 @@ import Values
 
 /// The emulator behind a listener of its own.
 struct EmulatorServer: Sendable {
-    let emulator: LogtoEmulator
+    let emulator: EmulatedLogto
     let server: HTTPServer
     /// The address that clients use.
     let endpoint: String
 
     /// Starts the emulator on loopback, at the wished port or the next free one.
     static func start(
-        _ emulator: LogtoEmulator, on group: EventLoopGroup, port: UInt16
+        _ emulator: EmulatedLogto, on group: EventLoopGroup, port: UInt16
     ) async throws(TransportFailure) -> EmulatorServer {
         let server = try await PortChoice.firstFree(from: port) {
             (address) throws(TransportFailure) in
@@ -24,20 +24,20 @@ struct EmulatorServer: Sendable {
 
     /// Starts the emulator at exactly this address.
     static func start(
-        _ emulator: LogtoEmulator, on group: EventLoopGroup, at address: SocketAddress
+        _ emulator: EmulatedLogto, on group: EventLoopGroup, at address: SocketAddress
     ) throws(TransportFailure) -> EmulatorServer {
         finish(emulator, try listen(emulator, on: group, at: address))
     }
 
     private static func listen(
-        _ emulator: LogtoEmulator, on group: EventLoopGroup, at address: SocketAddress
+        _ emulator: EmulatedLogto, on group: EventLoopGroup, at address: SocketAddress
     ) throws(TransportFailure) -> HTTPServer {
         try HTTPServer(group: group, address: address, configuration: HTTPServerConfiguration()) {
             _ in LocalServiceGate(emulator)
         }
     }
 
-    private static func finish(_ emulator: LogtoEmulator, _ server: HTTPServer) -> EmulatorServer {
+    private static func finish(_ emulator: EmulatedLogto, _ server: HTTPServer) -> EmulatorServer {
         let endpoint = "http://\(server.boundAddress)"
         emulator.move(to: endpoint)
         return EmulatorServer(emulator: emulator, server: server, endpoint: endpoint)

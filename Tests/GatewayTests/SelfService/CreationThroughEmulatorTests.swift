@@ -17,8 +17,8 @@ import Values
 @Suite(.serialized) struct CreationThroughEmulatorTests {
     /// Logto's emulator and a service that talks to it.
     private struct Place {
-        let emulator: LogtoEmulator
-        let service: SelfService
+        let emulator: EmulatedLogto
+        let service: OrganizationService
 
         func create(_ name: String = "Initech", key: String) async -> ActionResult {
             await service.perform(
@@ -57,7 +57,7 @@ import Values
     }
 
     private func run(_ body: (Place) async throws -> Void) async throws {
-        let emulator = try LogtoEmulator(
+        let emulator = try EmulatedLogto(
             configuration: EmulatorConfiguration(
                 endpoint: "http://127.0.0.1:1", seeded: true, clock: { Clocks.wall() }
             )
@@ -84,8 +84,8 @@ import Values
         let management = ManagementClient(
             endpoint: endpoint, tokens: tokens, client: client, metrics: metrics, logger: .off
         )
-        let store = try Store.open(.inMemory)
-        let service = SelfService(
+        let store = try EmbeddedStore.open(.inMemory)
+        let service = OrganizationService(
             configuration: .init(
                 routes: try #require(SelfServiceRoutes(prefix: "")), creatorRole: "owner"
             ),

@@ -38,7 +38,7 @@ final class TestSite: Sendable {
     static let audience = "https://api.acme.example"
 
     let loops: EventLoopGroup
-    let emulator: LogtoEmulator
+    let emulator: EmulatedLogto
     let emulatorServer: HTTPServer
     let backend: Backend
     let backendServer: HTTPServer
@@ -149,7 +149,7 @@ final class TestSite: Sendable {
     ]
 
     private init(
-        loops: EventLoopGroup, emulator: LogtoEmulator, emulatorServer: HTTPServer,
+        loops: EventLoopGroup, emulator: EmulatedLogto, emulatorServer: HTTPServer,
         backend: Backend, backendServer: HTTPServer, gateway: GatewayRuntime,
         policies: TemporaryDirectory, console: Lines, announced: Announcements
     ) {
@@ -176,7 +176,7 @@ final class TestSite: Sendable {
     ) async throws {
         let loops = try EventLoopGroup(count: 1, name: "site")
         loops.start()
-        let emulator = try LogtoEmulator(
+        let emulator = try EmulatedLogto(
             configuration: EmulatorConfiguration(
                 endpoint: "http://127.0.0.1:1", seeded: true, clock: Clocks.wall))
         let emulatorServer = try HTTPServer(
@@ -202,7 +202,7 @@ final class TestSite: Sendable {
     }
 
     private static func start(
-        _ change: @Sendable (String) -> String, _ emulator: LogtoEmulator,
+        _ change: @Sendable (String) -> String, _ emulator: EmulatedLogto,
         _ backend: HTTPServer, _ policies: TemporaryDirectory, _ console: Lines,
         _ announced: Announcements
     ) async throws -> GatewayRuntime {

@@ -12,7 +12,7 @@ struct Scenario {
     static let base = "http://127.0.0.1:3301"
 
     private let name: String
-    private let emulator: LogtoEmulator
+    private let emulator: EmulatedLogto
     private let clock: TestClock
     private let comparesAll: Bool
     private var bindings = Bindings(base: base)
@@ -26,7 +26,7 @@ struct Scenario {
         _ name: String, comparesAll: Bool = false
     ) throws -> (compared: Int, differences: [String]) {
         let clock = TestClock()
-        let emulator = try LogtoEmulator(
+        let emulator = try EmulatedLogto(
             configuration: EmulatorConfiguration(
                 endpoint: base, seeded: false, clock: { clock.now }))
         var scenario = Scenario(
@@ -35,7 +35,7 @@ struct Scenario {
     }
 
     private init(
-        name: String, emulator: LogtoEmulator, clock: TestClock, comparesAll: Bool
+        name: String, emulator: EmulatedLogto, clock: TestClock, comparesAll: Bool
     ) {
         self.comparesAll = comparesAll
         self.name = name

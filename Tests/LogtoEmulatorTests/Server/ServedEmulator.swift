@@ -7,7 +7,7 @@ import Values
 
 /// An emulator behind a real listener on a free port.
 struct ServedEmulator {
-    let emulator: LogtoEmulator
+    let emulator: EmulatedLogto
     let clock: TestClock
     let port: UInt16
 

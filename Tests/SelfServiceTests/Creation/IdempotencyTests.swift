@@ -123,7 +123,8 @@ import Values
     }
 
     @Test func `a full disk is never a success`() async throws {
-        let store = try Store.open(.inMemory, limits: Store.Limits(maxBytes: 64 * 4096))
+        let store = try EmbeddedStore.open(
+            .inMemory, limits: EmbeddedStore.Limits(maxBytes: 64 * 4096))
         let bench = try Bench(store: store)
         var isFull = false
         for index in 0..<100_000 where !isFull {

@@ -3,9 +3,9 @@ import Testing
 import Values
 
 @Suite struct CreationRecordTests {
-    let store: Store
+    let store: EmbeddedStore
 
-    init() throws { store = try Store.open(.inMemory) }
+    init() throws { store = try EmbeddedStore.open(.inMemory) }
 
     @Test(arguments: [
         CreationState.started, .organizationCreated, .memberAdded, .needsRepair,

@@ -3,9 +3,9 @@ import Testing
 import Values
 
 @Suite struct IdempotencyRecordTests {
-    let store: Store
+    let store: EmbeddedStore
 
-    init() throws { store = try Store.open(.inMemory) }
+    init() throws { store = try EmbeddedStore.open(.inMemory) }
 
     private func begin(
         _ claim: IdempotencyClaim = Example.claim(), at now: UnixTime = Example.now
@@ -78,12 +78,12 @@ import Values
 
     @Test func `a claim left by a process that is gone is resumed`() async throws {
         let directory = try TemporaryDirectory()
-        let first = try Store.open(.file(directory.file()))
+        let first = try EmbeddedStore.open(.file(directory.file()))
         _ = try await first.perform { database throws(StoreFailure) in
             try database.begin(Example.claim("s1"), now: Example.now)
         }
         await first.close()
-        let second = try Store.open(.file(directory.file()))
+        let second = try EmbeddedStore.open(.file(directory.file()))
         let outcome = try await second.perform { database throws(StoreFailure) in
             try database.begin(Example.claim("s2"), now: Example.now)
         }

@@ -2,7 +2,7 @@ import Store
 import Telemetry
 import Values
 
-extension SelfService {
+extension OrganizationService {
     /// How often open creations are looked for, and the template is read.
     static let roundSeconds: Int64 = 60
     /// How long an open creation is left alone after it was touched.

@@ -4,7 +4,7 @@ import Store
 import Telemetry
 import Values
 
-extension SelfService {
+extension OrganizationService {
     /// How long the answer to a request with an idempotency key is kept.
     static let keptSeconds: Int64 = 86_400
     /// How long a request without one is taken for a repetition of the last one with that name.

@@ -9,7 +9,7 @@ import Values
 ///
 /// Every answer is computed at once under one lock. Nothing is kept beyond the process, and each
 /// emulator signs with a key of its own.
-package final class LogtoEmulator: Sendable {
+package final class EmulatedLogto: Sendable {
     /// What became of a request.
     package enum Outcome: Sendable {
         /// An answer, to be sent after a delay.

@@ -8,7 +8,7 @@ import Values
 ///
 /// The gateway calls `perform` in a task of its own that is not cancelled when the client leaves:
 /// a creation that began runs to its end.
-package final class SelfService: Service {
+package final class OrganizationService: Service {
     /// What the operator sets.
     package struct Configuration: Sendable {
         /// The routes under their prefix.
@@ -29,7 +29,7 @@ package final class SelfService: Service {
 
     let configuration: Configuration
     let directory: any OrganizationDirectory
-    let store: Store
+    let store: EmbeddedStore
     let surroundings: Surroundings
     let log: Logger
     let readiness: TemplateReadiness
@@ -40,7 +40,7 @@ package final class SelfService: Service {
 
     /// A service over a directory and a store; `policy` asks the rules in force.
     package init(
-        configuration: Configuration, directory: any OrganizationDirectory, store: Store,
+        configuration: Configuration, directory: any OrganizationDirectory, store: EmbeddedStore,
         policy: @escaping ActionPolicy, surroundings: Surroundings, log: Logger
     ) {
         self.configuration = configuration

@@ -56,7 +56,7 @@ package struct MintRequest: Sendable {
 }
 
 // What a client's configuration must say.
-extension LogtoEmulator {
+extension EmulatedLogto {
     /// The address under which clients reach the emulator.
     package var endpoint: String { withState { state, _ in state.endpoint } }
 
@@ -88,7 +88,7 @@ extension LogtoEmulator {
 }
 
 // Making people, organizations and tokens.
-extension LogtoEmulator {
+extension EmulatedLogto {
     /// Adds a person.
     package func addUser(
         id: String, username: String? = nil, email: String? = nil, name: String? = nil
@@ -208,7 +208,7 @@ extension LogtoEmulator {
 }
 
 // Keys and faults.
-extension LogtoEmulator {
+extension EmulatedLogto {
     /// A new key signs from now on; the old one stays in the key set until the next rotation.
     package func rotateKey(to kind: PrivateKey.Kind = .p384) throws(EmulatorRefusal) {
         let key = try makeKey(kind)

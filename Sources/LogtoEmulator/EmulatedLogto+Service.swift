@@ -3,7 +3,7 @@ import Synchronization
 import System
 import Values
 
-extension LogtoEmulator: LocalService {
+extension EmulatedLogto: LocalService {
     /// Four times what a real Logto reads, so that it is us who answer a body that is too large.
     package var bodyLimit: Int { 4 * ManagementAPI.bodyLimit }
 
@@ -20,7 +20,7 @@ extension LogtoEmulator: LocalService {
 }
 
 /// Sends the answers that a fault holds back. Without it running they wait for it.
-extension LogtoEmulator: Service {
+extension EmulatedLogto: Service {
     package var name: String { "logto-emulator" }
 
     package func run() async throws {

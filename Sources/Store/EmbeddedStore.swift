@@ -4,7 +4,7 @@ import System
 /// What must outlive the process, in one SQLite file that one process owns.
 ///
 /// All work runs on the store's own thread, one unit after the other, each in one transaction.
-package final class Store: Sendable {
+package final class EmbeddedStore: Sendable {
     /// Where the tables are kept.
     package enum Place: Sendable {
         /// In a file, made with mode 0600 where it is absent.
@@ -51,7 +51,7 @@ package final class Store: Sendable {
     /// - Throws: `StoreFailure`, whose message names the file and whose help says what to do.
     package static func open(
         _ place: Place, limits: Limits = Limits()
-    ) throws(StoreFailure) -> Store {
+    ) throws(StoreFailure) -> EmbeddedStore {
         let path: String
         switch place {
         case .inMemory: path = ":memory:"
@@ -62,7 +62,7 @@ package final class Store: Sendable {
         let database = try Database(path: path)
         try database.prepareForUse(maxPages: max(limits.maxBytes / 4096, 1))
         do throws(SystemFailure) {
-            return try Store(database, limits: limits)
+            return try EmbeddedStore(database, limits: limits)
         } catch {
             throw .cannotOpen(path: path, reason: error.description)
         }
