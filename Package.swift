@@ -122,7 +122,8 @@ targets += (moduleTests + wholeTests).map { name, tested in
         dependencies: (tested + ["TestSupport"]).map { .init(stringLiteral: $0) }
             + (modules.first { $0.name == tested.first }?.imports ?? [])
             .filter { !$0.hasPrefix("C") || $0 == "CEL" || $0 == "Cryptography" }
-            .map { .init(stringLiteral: $0) },
+            .map { .init(stringLiteral: $0) }
+            + (name == "GatehouseCommandTests" ? ["gatehouse"] : []),
         path: "Tests/\(name)",
         exclude: dataFolders(of: name),
         swiftSettings: settings

@@ -6,7 +6,7 @@
 /// bytes that are no UTF-8 are all refused. The case of hexadecimal digits is left alone.
 package enum PathNormalForm {
     /// Why a path has no normal form.
-    package enum Rejection: String, Error, Equatable, Sendable {
+    package enum Rejection: String, Error, CaseIterable, Equatable, Sendable {
         case noLeadingSlash = "the path does not begin with a slash"
         case emptySegment = "the path has an empty segment"
         case dotSegment = "the path has a dot segment"

@@ -52,14 +52,10 @@ final class AnswerSet: Sendable {
         for rejection: TokenRejection, id: ExchangeID, scheme: StaticString, host: Range<Int>,
         in bytes: Span<UInt8>
     ) -> Refusal {
+        let problem = Self.problem(for: rejection)
         guard rejection.blamesToken else {
-            let problem = Problem(
-                status: 503, code: rejection.code, title: "The token cannot be checked now",
-                detail: "The keys of its issuer are not at hand. Try again in a moment.")
             return RefusalTemplate(problem, headers: "Retry-After: 5\r\n").refusal(id: id)
         }
-        let problem = Problem(
-            status: 401, code: rejection.code, title: rejection.description, detail: rejection.hint)
         return RefusalTemplate(problem, challenge: .invalidToken)
             .refusal(id: id, scheme: scheme, host: host, in: bytes)
     }
@@ -75,11 +71,8 @@ final class AnswerSet: Sendable {
 
     /// The answer to a request that the proxy refuses by itself.
     func refusal(for fault: RequestFault, id: ExchangeID) -> Refusal {
-        let problem = Problem(
-            status: fault.status, code: fault.code, title: "The request is refused",
-            detail: fault.detail)
         var refusal = RefusalTemplate(
-            problem, headers: fault.status == 503 ? "Retry-After: 1\r\n" : ""
+            Self.problem(for: fault), headers: fault.status == 503 ? "Retry-After: 1\r\n" : ""
         ).refusal(id: id)
         refusal.closes = fault.status != 503 && fault.status != 405
         return refusal
@@ -87,16 +80,39 @@ final class AnswerSet: Sendable {
 
     /// The answer where the upstream gave none that may be passed on.
     func refusal(for failure: UpstreamFailure, id: ExchangeID) -> Refusal {
-        let problem = Problem(
-            status: failure.status, code: failure.code, title: "The upstream gave no answer",
-            detail: failure.detail)
-        return RefusalTemplate(problem, headers: failure.status == 503 ? "Retry-After: 1\r\n" : "")
-            .refusal(id: id)
+        RefusalTemplate(
+            Self.problem(for: failure), headers: failure.status == 503 ? "Retry-After: 1\r\n" : ""
+        ).refusal(id: id)
     }
 
-    // MARK: Words of the policy's reasons
+    // MARK: Words, for the answers and for `docs/errors.md`
 
-    /// The texts of a reason, for the answer and for `docs/errors.md`.
+    /// What is said of a token that is not accepted, or that cannot be judged now.
+    static func problem(for rejection: TokenRejection) -> Problem {
+        guard rejection.blamesToken else {
+            return Problem(
+                status: 503, code: rejection.code, title: "The token cannot be checked now",
+                detail: "The keys of its issuer are not at hand. Try again in a moment.")
+        }
+        return Problem(
+            status: 401, code: rejection.code, title: rejection.description, detail: rejection.hint)
+    }
+
+    /// What is said of a request that the proxy refuses.
+    static func problem(for fault: RequestFault) -> Problem {
+        Problem(
+            status: fault.status, code: fault.code, title: "The request is refused",
+            detail: fault.detail)
+    }
+
+    /// What is said where the upstream gave no answer.
+    static func problem(for failure: UpstreamFailure) -> Problem {
+        Problem(
+            status: failure.status, code: failure.code, title: "The upstream gave no answer",
+            detail: failure.detail)
+    }
+
+    /// The texts of a reason.
     static func texts(of reason: DecisionReason) -> (title: String, detail: String) {
         switch reason {
         case .noRoute: ("There is no such route", "Check method and path.")

@@ -92,7 +92,7 @@ package enum RequestFault: Error, Equatable, Sendable {
 }
 
 /// What is wrong with the syntax of a request head.
-package enum HeadFault: String, Error, Equatable, Sendable {
+package enum HeadFault: String, Error, CaseIterable, Equatable, Sendable {
     case requestLine = "the request line is malformed"
     case method = "the method is not a token"
     case target = "the request target has a form that is not understood"
@@ -114,7 +114,7 @@ package enum HeadFault: String, Error, Equatable, Sendable {
 }
 
 /// What is wrong with the framing of a body.
-package enum BodyFault: String, Error, Equatable, Sendable {
+package enum BodyFault: String, Error, CaseIterable, Equatable, Sendable {
     case chunkSize = "a chunk size is malformed"
     case chunkTooLarge = "a chunk size is too large"
     case chunkExtension = "a chunk extension is malformed"

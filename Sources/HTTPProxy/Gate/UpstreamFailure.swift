@@ -58,7 +58,7 @@ package enum UpstreamFailure: Error, Equatable, Sendable {
 }
 
 /// What is wrong with an upstream's answer.
-package enum ResponseFault: String, Error, Equatable, Sendable {
+package enum ResponseFault: String, Error, CaseIterable, Equatable, Sendable {
     case statusLine = "the status line is malformed"
     case version = "the version is not HTTP/1.1 or HTTP/1.0"
     case headTooLarge = "the head is too large"
