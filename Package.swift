@@ -143,11 +143,15 @@ if Context.environment["GATEHOUSE_FUZZ"] != nil {
 }
 
 /// `GATEHOUSE_ONLY=JOSE,Store swift test` builds these modules, what they import and their tests:
-/// for quick work on one of them.
+/// for quick work on one of them. `GATEHOUSE_ONLY=gatehouse` builds the command and its tests.
 if let only = Context.environment["GATEHOUSE_ONLY"] {
     var kept: Set<String> = ["TestSupport"]
     var open = only.split(separator: ",").map(String.init)
     kept.formUnion(open.map { "\($0)Tests" })
+    if open.contains("gatehouse") {
+        kept.insert("GatehouseCommandTests")
+        open += modules.map(\.name)
+    }
     open += ["Values", "Documents", "Cryptography", "JOSE", "System"]
     while let name = open.popLast() {
         guard kept.insert(name).inserted else { continue }

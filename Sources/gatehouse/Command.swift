@@ -28,13 +28,14 @@ struct Command {
         }
         switch name {
         case "--help", "-h", "help":
-            if arguments.count > 1,
-                let entry = entries.first(where: { $0.table.command == arguments[1] })
-            {
-                StandardStream.output.write(entry.table.help)
-            } else {
+            guard arguments.count > 1 else {
                 StandardStream.output.write(overview)
+                return .success
             }
+            guard let entry = entries.first(where: { $0.table.command == arguments[1] }) else {
+                return unknown(arguments[1])
+            }
+            StandardStream.output.write(entry.table.help)
             return .success
         case "--version", "version":
             StandardStream.output.write("gatehouse \(Version.text)\n")
@@ -42,10 +43,7 @@ struct Command {
         default: break
         }
         guard let entry = entries.first(where: { $0.table.command == name }) else {
-            let near = Suggestion.nearest(to: name, among: entries.map(\.table.command))
-            let hint = near.map { ": did you mean `\($0)`?" } ?? ""
-            StandardStream.error.write("gatehouse: unknown command `\(name)`\(hint)\n\n\(overview)")
-            return .failure
+            return unknown(name)
         }
         do {
             let options = try entry.table.parse(Array(arguments.dropFirst()))
@@ -59,6 +57,13 @@ struct Command {
                 "gatehouse \(name): \(error.message)\nTry `gatehouse \(name) --help`.\n")
             return .failure
         }
+    }
+
+    private static func unknown(_ name: String) -> ExitCode {
+        let near = Suggestion.nearest(to: name, among: entries.map(\.table.command))
+        let hint = near.map { ": did you mean `\($0)`?" } ?? ""
+        StandardStream.error.write("gatehouse: unknown command `\(name)`\(hint)\n\n\(overview)")
+        return .failure
     }
 
     private static var overview: String {

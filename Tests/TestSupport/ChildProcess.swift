@@ -5,8 +5,8 @@ import System
 
 /// A program that runs beside a test, and what it prints.
 ///
-/// One thread of its own reads both outputs and waits for the end; the test only suspends. However a
-/// test ends, the process ends with it; one that lives longer than two minutes is killed.
+/// One thread of its own reads both outputs and waits for the end; the test only suspends. However
+/// a test ends, the process ends with it; one that lives longer than two minutes is killed.
 package final class ChildProcess: Sendable {
     /// Where a program prints.
     package enum Stream: Sendable { case output, messages }
@@ -61,6 +61,7 @@ package final class ChildProcess: Sendable {
     }
 
     private static let lifetimeSeconds = 120
+    private static let env = "/usr/bin/env"
 
     private let process: pid_t
     private let state: Mutex<State>
@@ -221,7 +222,7 @@ package final class ChildProcess: Sendable {
     /// Takes the process's status. The number may belong to another process only after `waitpid`,
     /// which happens under the lock that every signal takes.
     private func finish() {
-        var facts = siginfo_t()
+        var facts = unsafe siginfo_t()
         while unsafe waitid(P_PID, id_t(process), &facts, WEXITED | WNOWAIT) < 0, errno == EINTR {}
         let (ending, enders, watchers) = state.withLock { state in
             var status: Int32 = 0
@@ -246,10 +247,12 @@ package final class ChildProcess: Sendable {
         func checked(_ answer: Int32) throws {
             guard answer >= 0 else { throw Failure.notStarted(program: program, errno: errno) }
         }
+        // Pairs of sockets, unlike pipes, are made so that no other program inherits them.
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         var output: [Int32] = [-1, -1]
         var messages: [Int32] = [-1, -1]
-        try unsafe checked(pipe2(&output, O_CLOEXEC))
-        try unsafe checked(pipe2(&messages, O_CLOEXEC))
+        unsafe try checked(socketpair(AF_UNIX, kind, 0, &output))
+        unsafe try checked(socketpair(AF_UNIX, kind, 0, &messages))
         defer {
             close(output[1])
             close(messages[1])
@@ -260,10 +263,9 @@ package final class ChildProcess: Sendable {
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         unsafe posix_spawn_file_actions_adddup2(&actions, output[1], 1)
         unsafe posix_spawn_file_actions_adddup2(&actions, messages[1], 2)
-        unsafe posix_spawn_file_actions_addchdir_np(&actions, folder)
-        // A group of its own, so that a signal of the terminal reaches the test alone, with the usual
-        // signals unblocked whatever the runner blocks.
-        var attributes = unsafe posix_spawnattr_t()
+        // A group of its own, so that a signal of the terminal reaches the test alone, and no signal
+        // blocked, whatever the runner blocks.
+        var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { _ = unsafe posix_spawnattr_destroy(&attributes) }
         var none = sigset_t()
@@ -274,13 +276,15 @@ package final class ChildProcess: Sendable {
             &attributes, Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGMASK))
         let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
             .map { "\($0.key)=\($0.value)" }
-        let words = unsafe ([program] + arguments).map { unsafe strdup($0) }
-        defer { for unsafeword in unsafe words { unsafe free(word) } }
+        // `env` changes the folder and becomes the program.
+        let command = [env, "--chdir=\(folder)", program] + arguments
+        let words = unsafe command.map { unsafe strdup($0) }
+        defer { unsafe words.forEach { unsafe free($0) } }
         let settings = unsafe variables.map { unsafe strdup($0) }
-        defer { for unsafesetting in unsafe settings { unsafe free(setting) } }
+        defer { unsafe settings.forEach { unsafe free($0) } }
         var process: pid_t = 0
         let failed = unsafe posix_spawn(
-            &process, program, &actions, &attributes, words + [nil], settings + [nil])
+            &process, env, &actions, &attributes, words + [nil], settings + [nil])
         guard failed == 0 else {
             close(output[0])
             close(messages[0])

@@ -16,6 +16,8 @@ package struct HTTPCall: Sendable {
     /// The URL or the answer cannot be understood.
     package struct Malformed: Error, CustomStringConvertible {
         package let description: String
+
+        package init(_ description: String) { self.description = description }
     }
 
     /// Sends a request to a URL such as `http://127.0.0.1:8080/path`.
@@ -26,7 +28,7 @@ package struct HTTPCall: Sendable {
         let rest = url.dropFirst("http://127.0.0.1:".count)
         let digits = rest.prefix { $0.isNumber }
         guard url.hasPrefix("http://127.0.0.1:"), let port = UInt16(digits) else {
-            throw Malformed(description: "`\(url)` is no URL of this machine")
+            throw Malformed("`\(url)` is no URL of this machine")
         }
         let target = rest.dropFirst(digits.count)
         var head = "\(method) \(target.isEmpty ? "/" : target) HTTP/1.1\r\n"
@@ -42,14 +44,13 @@ package struct HTTPCall: Sendable {
 
     private static func read(_ bytes: [UInt8]) throws -> Answer {
         guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else {
-            throw Malformed(
-                description: "no answer: `\(String(decoding: bytes, as: UTF8.self))`")
+            throw Malformed("no answer: `\(String(decoding: bytes, as: UTF8.self))`")
         }
         let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self)
             .split(separator: "\r\n").map(String.init)
         let words = lines[0].split(separator: " ")
         guard words.count > 1, let status = Int(words[1]) else {
-            throw Malformed(description: "`\(lines[0])` is no status line")
+            throw Malformed("`\(lines[0])` is no status line")
         }
         var headers = HeaderList()
         for line in lines.dropFirst() {
@@ -77,6 +78,6 @@ package struct HTTPCall: Sendable {
             contents += rest[line.upperBound..<line.upperBound + size]
             rest = rest[(line.upperBound + size + 2)...]
         }
-        throw Malformed(description: "the chunks do not end")
+        throw Malformed("the chunks do not end")
     }
 }

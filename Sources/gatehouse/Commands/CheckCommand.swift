@@ -39,7 +39,7 @@ enum CheckCommand {
         if found.containsError { snapshot = nil }
         let renderer = DiagnosticRenderer(files: source.allFiles)
         if wantsJSON {
-            StandardStream.output.write(renderer.json(found))
+            StandardStream.output.write(renderer.json(found) + "\n")
         } else {
             StandardStream.output.write(renderer.text(found))
             let summary = renderer.summary(found)

@@ -35,18 +35,17 @@ enum TestCommand {
         let filter = options["filter"] ?? ""
         let report = PolicyTestRunner.run(
             source.files, environment: source.environment, filter: filter)
+        StandardStream.error.write(
+            DiagnosticRenderer(files: source.allFiles).text(report.diagnostics))
+        let isBroken = report.diagnostics.containsError
+        if !isBroken, report.results.isEmpty, !filter.isEmpty {
+            return Failure.report("test", "no test matches `\(filter)`")
+        }
         if wantsJSON {
             StandardStream.output.write(JSONWriter.write(report.json) + [UInt8(ascii: "\n")])
         } else {
-            StandardStream.error.write(
-                DiagnosticRenderer(files: source.allFiles).text(report.diagnostics))
-            if report.diagnostics.containsError {
-                StandardStream.output.write("no test was run: the files have errors\n")
-            } else if report.results.isEmpty, !filter.isEmpty {
-                return Failure.report("test", "no test matches `\(filter)`")
-            } else {
-                StandardStream.output.write(report.text)
-            }
+            StandardStream.output.write(
+                isBroken ? "no test was run: the files have errors\n" : report.text)
         }
         return report.passed ? .success : .no
     }

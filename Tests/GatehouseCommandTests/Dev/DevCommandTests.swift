@@ -118,7 +118,8 @@ import Values
         try await DevSite.with { site in
             let before = try await site.manage("/api/organizations")
             try await site.fail([
-                "method": "POST", "path": .string(path), "status": 500, "times": 20,
+                "method": "POST", "path": .string(path), "then": "answer", "status": 500,
+                "times": 20,
             ])
             let refused = try await site.send(
                 "POST", "/organizations", as: "ann", "api", body: #"{"name":"Never"}"#)

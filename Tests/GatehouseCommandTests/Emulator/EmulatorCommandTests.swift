@@ -94,10 +94,7 @@ import Testing
         ) { process in
             // The file is written before the page is printed; the token is its end.
             try await process.text(with: "A Management API token, good for an hour:\n\ney")
-            guard let data = FileManager.default.contents(atPath: folder("state.json")) else {
-                throw SourceTree.Missing(path: "state.json")
-            }
-            let state = try JSONReader.read(Array(data))
+            let state = try folder.json("state.json")
             try await body(process, state["logto"] ?? .null)
         }
     }

@@ -1,5 +1,4 @@
 import Documents
-import FoundationEssentials
 import TestSupport
 import Values
 
@@ -50,15 +49,12 @@ struct ServeSite {
         try prepare(folder)
         let upstream = try ScriptedServer(script)
         defer { upstream.stop() }
-        let state = folder("logto.json")
         try await Gatehouse.with(
-            ["emulator", "--listen", "127.0.0.1:0", "--state", state]
+            ["emulator", "--listen", "127.0.0.1:0", "--state", folder("logto.json")]
         ) { emulator in
             try await emulator.text(with: "good for an hour")
-            guard let data = FileManager.default.contents(atPath: state) else {
-                throw SourceTree.Missing(path: state)
-            }
-            let logto = try JSONReader.read(Array(data))["logto"]?["endpoint"]?.stringValue ?? ""
+            let state = try folder.json("logto.json")
+            let logto = state["logto"]?["endpoint"]?.stringValue ?? ""
             try folder.write(
                 "gatehouse.yaml",
                 configuration(logto: logto, upstream: upstream.url, policies: policies))
@@ -84,7 +80,7 @@ struct ServeSite {
             "POST", logto + "/emulator/tokens", headers: [("Content-Type", "application/json")],
             body: #"{"subject":"\#(subject)","organization":"\#(organization)"}"#)
         guard let token = answer.json["token"]?.stringValue else {
-            throw HTTPCall.Malformed(description: "no token: \(answer.body)")
+            throw HTTPCall.Malformed("no token: \(answer.body)")
         }
         return token
     }

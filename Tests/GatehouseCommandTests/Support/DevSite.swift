@@ -25,15 +25,10 @@ struct DevSite {
             // The page is printed after the file was written.
             try await process.text(with: "Decisions, as they happen")
             try await body(
-                DevSite(process: process, folder: folder, state: try readState(folder)))
+                DevSite(
+                    process: process, folder: folder, state: try folder.json(".gatehouse/dev.json"))
+            )
         }
-    }
-
-    private static func readState(_ folder: TemporaryDirectory) throws -> JSONValue {
-        guard let data = FileManager.default.contents(atPath: folder(".gatehouse/dev.json")) else {
-            throw SourceTree.Missing(path: ".gatehouse/dev.json")
-        }
-        return try JSONReader.read(Array(data))
     }
 
     /// Whether the file for scripts is there.
@@ -86,7 +81,7 @@ struct DevSite {
             headers: [("Content-Type", "application/json")],
             body: String(decoding: JSONWriter.write(fault), as: UTF8.self))
         guard (200..<300).contains(answer.status) else {
-            throw HTTPCall.Malformed(description: "faults: \(answer.status) \(answer.body)")
+            throw HTTPCall.Malformed("faults: \(answer.status) \(answer.body)")
         }
     }
 }

@@ -1,3 +1,4 @@
+import Documents
 import FoundationEssentials
 import TestSupport
 
@@ -34,6 +35,12 @@ enum Gatehouse {
 }
 
 extension TemporaryDirectory {
+    /// A JSON file in the folder.
+    func json(_ name: String) throws -> JSONValue {
+        let data = try Data(contentsOf: URL(filePath: self(name)))
+        return try JSONReader.read(Array(data))
+    }
+
     /// Copies the repository's example policies into `policies`.
     func copyPolicies() throws {
         for file in try SourceTree.files(under: "policies", ending: ".yaml") {
