@@ -12,15 +12,24 @@ final class AdminService: LocalService {
     let bodyLimit = 1024
     private let source: AdminSource
     private let work: LocalWork
+    private let isOnLoopback: Bool
 
-    init(source: AdminSource, work: LocalWork) {
+    /// - Parameter isOnLoopback: whether the listener is for this machine alone.
+    init(source: AdminSource, work: LocalWork, isOnLoopback: Bool) {
         self.source = source
         self.work = work
+        self.isOnLoopback = isOnLoopback
     }
 
     func respond(to request: LocalRequest, _ responder: consuming Responder) {
         if request.headers["Origin"] != nil || request.headers["Sec-Fetch-Site"] != nil {
             responder.answer(Self.text(403, "web pages may not use the admin listener\n"))
+            return
+        }
+        // SECURITY: a page whose own name was made to point here would be same-origin for its browser.
+        guard !isOnLoopback || Self.namesThisMachine(request.headers["Host"] ?? "") else {
+            responder.answer(
+                Self.text(403, "ask for localhost or for an address, not for a name\n"))
             return
         }
         switch (request.method, request.path) {
@@ -56,6 +65,16 @@ final class AdminService: LocalService {
         default:
             responder.answer(Self.text(404, "there is no such endpoint\n\n\(Self.index)"))
         }
+    }
+
+    /// Whether an authority is `localhost` or an address, with or without a port.
+    static func namesThisMachine(_ authority: String) -> Bool {
+        if authority == "localhost" || authority.hasPrefix("localhost:") { return true }
+        // Only an address ends in a number, or stands in brackets (WHATWG URL, host parsing).
+        if authority.hasPrefix("[") { return true }
+        let host = authority.prefix { $0 != ":" }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
     }
 
     private static let index = """

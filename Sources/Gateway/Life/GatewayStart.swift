@@ -310,7 +310,8 @@ extension GatewayStart {
                 case .unreadable(let problem): problem
                 }
             })
-        let service = AdminService(source: source, work: work)
+        let service = AdminService(
+            source: source, work: work, isOnLoopback: configuration.admin.isLoopback)
         do {
             return try HTTPServer(
                 group: adminLoops, address: configuration.admin,

@@ -98,7 +98,7 @@ package final class PolicyReloader: Service {
         }
         let (snapshot, found) = Self.load(files, environment, routes)
         guard let snapshot else {
-            return failed(Self.summary(of: found), .kept(found, files: files))
+            return failed(Self.summary(of: found, in: files), .kept(found, files: files))
         }
         let before = hub.current.policies.hash
         if before == snapshot.hash, standing.problem == nil { return .unchanged }
@@ -129,13 +129,20 @@ package final class PolicyReloader: Service {
         return outcome
     }
 
-    private static func summary(of found: [Diagnostic]) -> String {
-        let errors = found.filter { $0.severity == .error }
-        guard let first = errors.first else { return "the files cannot be used" }
-        let place = first.primary.map { "\($0.path): " } ?? ""
-        let more = errors.count > 1 ? " (and \(errors.count - 1) more)" : ""
-        return "\(place)\(first.message)\(more)"
+    /// The first errors with their places, for one log line; `gatehouse check` shows all with carets.
+    private static func summary(of found: [Diagnostic], in files: [SourceFile]) -> String {
+        let renderer = DiagnosticRenderer(files: files)
+        let errors = renderer.sorted(found.filter { $0.severity == .error })
+        guard !errors.isEmpty else { return "the files cannot be used" }
+        let shown = errors.prefix(shownErrors).map { error in
+            (error.primary.map { "\(renderer.place($0)): " } ?? "") + error.message
+        }
+        let more = errors.count > shownErrors ? "; and \(errors.count - shownErrors) more" : ""
+        return shown.joined(separator: "; ") + more
     }
+
+    /// How many errors a log line names.
+    private static let shownErrors = 10
 
     /// Loads rule files and checks them against the built-in routes; the same for start and reload.
     package static func load(

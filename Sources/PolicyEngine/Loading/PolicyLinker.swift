@@ -141,6 +141,8 @@ struct PolicyLinker {
     }
 
     private func checkCrossings(_ project: ProjectDocument) {
+        // The route that names the rule may stand in the file that could not be read.
+        guard !sources.hasUnreadableFile else { return }
         for crossing in project.crossings
         where !usedCrossings.contains(ExactText(crossing.rule.value)) {
             findings.unknown(

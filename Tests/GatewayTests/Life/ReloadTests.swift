@@ -69,6 +69,16 @@ import Values
         }
     }
 
+    @Test(arguments: [
+        "evil.example", "evil.example:9901", "127.0.0.1.evil.example", "localhost.evil", "",
+    ])
+    func `AV-27 a name that was made to point at the admin listener is refused`(_ host: String) {
+        #expect(!AdminService.namesThisMachine(host))
+        for own in ["localhost", "localhost:9901", "127.0.0.1:9901", "[::1]:9901", "10.0.0.7"] {
+            #expect(AdminService.namesThisMachine(own))
+        }
+    }
+
     @Test func `AV-27 the admin listener refuses web pages and changes nothing by GET`()
         async throws
     {

@@ -299,7 +299,8 @@ final class TestSite: Sendable {
     ) async throws -> Answer {
         let address = toAdmin ? gateway.adminAddress : gateway.addresses[0]
         let client = try await RawClient.connect(port: address.port ?? 0)
-        var lines = ["\(line) HTTP/1.1", "Host: gw.test", "Connection: close"]
+        let host = toAdmin ? address.description : "gw.test"
+        var lines = ["\(line) HTTP/1.1", "Host: \(host)", "Connection: close"]
         if let token { lines.append("Authorization: Bearer \(token)") }
         lines += headers
         if !body.isEmpty {
