@@ -32,6 +32,8 @@ struct DevSetup: Sendable {
     static let browserOrigin = "http://localhost:5173"
 
     let loops: EventLoopGroup
+    /// Writes a line for each decision: a terminal that is not read holds up this and no event loop.
+    let console: LogWriter
     let emulator: EmulatorServer
     let backends: [(name: String, server: HTTPServer)]
     let gateway: GatewayRuntime
@@ -39,6 +41,7 @@ struct DevSetup: Sendable {
 
     /// Starts everything; nothing is printed yet.
     static func start(policies: String, ports: Ports) async throws -> DevSetup {
+        let console = try LogWriter()
         let loops = try EventLoopGroup(count: 1, name: "dev")
         loops.start()
         do {
@@ -61,18 +64,21 @@ struct DevSetup: Sendable {
             }
             let cast = try DevCast(logto, audience: audience)
             let gateway = try await startGateway(
-                policies: policies, ports: ports, emulator: emulator, backends: backends)
+                policies: policies, ports: ports, emulator: emulator, backends: backends,
+                console: console)
             return DevSetup(
-                loops: loops, emulator: emulator, backends: backends, gateway: gateway, cast: cast)
+                loops: loops, console: console, emulator: emulator, backends: backends,
+                gateway: gateway, cast: cast)
         } catch {
             await loops.stop(drainDeadline: .zero)
+            await console.stop()
             throw error
         }
     }
 
     private static func startGateway(
         policies: String, ports: Ports, emulator: EmulatorServer,
-        backends: [(name: String, server: HTTPServer)]
+        backends: [(name: String, server: HTTPServer)], console: LogWriter
     ) async throws -> GatewayRuntime {
         let files = try PolicyFiles.read(policies)
         var admin = ports.admin
@@ -86,7 +92,7 @@ struct DevSetup: Sendable {
                     configuration,
                     GatewayRuntime.Options(
                         policyFiles: files, log: .text, minimumLogLevel: .warning,
-                        console: ConsoleSink(), announce: announce))
+                        console: console.standardOutput(), announce: announce))
             } catch {
                 guard let taken = error.addressInUse?.port, taken != 0,
                     taken == port || taken == admin
@@ -187,6 +193,7 @@ struct DevSetup: Sendable {
         await emulator.server.drain(within: .seconds(1))
         for backend in backends { await backend.server.drain(within: .seconds(1)) }
         await loops.stop(drainDeadline: .seconds(1))
+        await console.stop()
     }
 
     private func page(policies: String) throws -> DevPage {
@@ -197,12 +204,5 @@ struct DevSetup: Sendable {
             management: try emulator.management(),
             upstreams: backends.map { ($0.name, "http://\($0.server.boundAddress)") }, cast: cast,
             policies: policies, requests: DevRequests.all(gateway, cast))
-    }
-}
-
-/// Lines for the person at the terminal.
-private struct ConsoleSink: LogSink {
-    func write(_ line: [UInt8]) {
-        StandardStream.output.write(line)
     }
 }
