@@ -3,7 +3,7 @@ package enum JSONText {
     /// Appends the text in quotes. Control characters are escaped, so that a line stays one line.
     package static func append(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 { append(escaping: byte, to: &bytes) }
+        append(escaping: text.utf8.span, to: &bytes)
         bytes.append(UInt8(ascii: "\""))
     }
 
@@ -14,7 +14,7 @@ package enum JSONText {
         var isASCII = true
         for index in source.indices where source[index] >= 0x7F { isASCII = false }
         if isASCII {
-            for index in source.indices { append(escaping: source[index], to: &bytes) }
+            append(escaping: source, to: &bytes)
         } else {
             let copy = source.indices.map { source[$0] }
             for byte in String(decoding: copy, as: UTF8.self).utf8 {
@@ -29,6 +29,21 @@ package enum JSONText {
         var bytes: [UInt8] = []
         append(text, to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Appends what needs no escape in whole runs: almost always everything at once.
+    private static func append(escaping text: Span<UInt8>, to bytes: inout [UInt8]) {
+        var start = 0
+        for index in text.indices where mustEscape(text[index]) {
+            bytes.append(copying: text.extracting(start..<index))
+            append(escaping: text[index], to: &bytes)
+            start = index + 1
+        }
+        bytes.append(copying: text.extracting(start..<text.count))
+    }
+
+    private static func mustEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
     }
 
     private static func append(escaping byte: UInt8, to bytes: inout [UInt8]) {
@@ -51,7 +66,14 @@ package enum JSONText {
 extension [UInt8] {
     /// Appends the UTF-8 bytes of a text.
     package mutating func append(text: String) {
-        append(contentsOf: text.utf8)
+        append(copying: text.utf8.span)
+    }
+
+    /// Appends the bytes of a span.
+    package mutating func append(copying bytes: Span<UInt8>) {
+        append(addingCapacity: bytes.count) { output in
+            for index in bytes.indices { output.append(bytes[index]) }
+        }
     }
 
     /// Appends a number in decimal digits, without making a string.
@@ -64,9 +86,11 @@ extension [UInt8] {
     package mutating func append(decimal number: UInt64) {
         var divisor: UInt64 = 1
         while number / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))
-            divisor /= 10
+        append(addingCapacity: 20) { output in
+            while divisor > 0 {
+                output.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))
+                divisor /= 10
+            }
         }
     }
 }

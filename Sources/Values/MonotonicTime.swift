@@ -23,6 +23,19 @@ package struct MonotonicTime: Comparable, Hashable, Sendable {
         return MonotonicTime(nanoseconds: overflow ? 0 : rest)
     }
 
+    /// The instant so many nanoseconds later; clamped at the end of the clock.
+    ///
+    /// For the path of a request: arithmetic on `Duration`, which has 128 bits, costs 200 instructions.
+    package func advanced(byNanoseconds delta: UInt64) -> MonotonicTime {
+        let (sum, overflow) = nanoseconds.addingReportingOverflow(delta)
+        return MonotonicTime(nanoseconds: overflow ? .max : sum)
+    }
+
+    /// How many nanoseconds later this instant is than another; 0 where it is earlier.
+    package func nanoseconds(since earlier: MonotonicTime) -> UInt64 {
+        nanoseconds >= earlier.nanoseconds ? nanoseconds - earlier.nanoseconds : 0
+    }
+
     /// How much later this instant is than another; negative where it is earlier.
     package func duration(since earlier: MonotonicTime) -> Duration {
         nanoseconds >= earlier.nanoseconds
@@ -39,6 +52,9 @@ extension Duration {
         let (sum, carry) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
         return overflow || carry ? (seconds < 0 ? .min : .max) : sum
     }
+
+    /// The duration in nanoseconds, at least 0.
+    package var clampedNanoseconds: UInt64 { UInt64(max(wholeNanoseconds, 0)) }
 
     /// The duration in whole milliseconds, rounded towards zero.
     package var wholeMilliseconds: Int64 { wholeNanoseconds / 1_000_000 }

@@ -14,22 +14,21 @@ extension UnixTime {
         let days = Self.floorDivide(clamped, 86_400_000)
         let inDay = clamped - days * 86_400_000
         let (year, month, day) = Self.civil(fromDays: days)
-        Self.append(year, width: 4, to: &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        Self.append(month, width: 2, to: &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        Self.append(day, width: 2, to: &bytes)
-        bytes.append(UInt8(ascii: "T"))
-        Self.append(inDay / 3_600_000, width: 2, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        Self.append(inDay / 60_000 % 60, width: 2, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        Self.append(inDay / 1000 % 60, width: 2, to: &bytes)
-        if alwaysMilliseconds || inDay % 1000 != 0 {
-            bytes.append(UInt8(ascii: "."))
-            Self.append(inDay % 1000, width: 3, to: &bytes)
+        bytes.append(addingCapacity: 24) { output in
+            Self.append(year / 100, ahead: nil, to: &output)
+            Self.append(year % 100, ahead: nil, to: &output)
+            Self.append(month, ahead: "-", to: &output)
+            Self.append(day, ahead: "-", to: &output)
+            Self.append(inDay / 3_600_000, ahead: "T", to: &output)
+            Self.append(inDay / 60_000 % 60, ahead: ":", to: &output)
+            Self.append(inDay / 1000 % 60, ahead: ":", to: &output)
+            if alwaysMilliseconds || inDay % 1000 != 0 {
+                output.append(UInt8(ascii: "."))
+                output.append(Self.digit(inDay % 1000 / 100))
+                Self.append(inDay % 100, ahead: nil, to: &output)
+            }
+            output.append(UInt8(ascii: "Z"))
         }
-        bytes.append(UInt8(ascii: "Z"))
     }
 
     /// Reads RFC 3339 § 5.6, with any offset; fractions beyond milliseconds are cut off.
@@ -107,13 +106,19 @@ extension UnixTime {
         }
     }
 
-    private static func append(_ value: Int64, width: Int, to bytes: inout [UInt8]) {
-        var divisor: Int64 = 1
-        for _ in 1..<width { divisor *= 10 }
-        while divisor > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
-            divisor /= 10
-        }
+    /// Two digits, and the mark that stands before them.
+    @inline(__always)
+    private static func append(
+        _ value: Int64, ahead mark: Unicode.Scalar?, to output: inout OutputSpan<UInt8>
+    ) {
+        if let mark { output.append(UInt8(ascii: mark)) }
+        output.append(digit(value / 10))
+        output.append(digit(value % 10))
+    }
+
+    @inline(__always)
+    private static func digit(_ value: Int64) -> UInt8 {
+        UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value)
     }
 
     /// Reads digits and marks from the front of a text.

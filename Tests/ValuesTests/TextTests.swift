@@ -24,6 +24,19 @@ import Values
     }
 }
 
+@Suite struct HTTPMethodTests {
+    @Test(arguments: [
+        HTTPMethod.get, .head, .post, .put, .patch, .delete, .options, .trace, .connect,
+    ])
+    func `a known method is the same however it was made`(_ method: HTTPMethod) {
+        #expect(HTTPMethod(token: method.name) == method)
+        #expect(HTTPMethod(token: method.name.lowercased()) != method)
+        #expect(HTTPMethod(token: "PURGE") == HTTPMethod(token: "PURGE"))
+        #expect(HTTPMethod(token: "PURGE") != HTTPMethod(token: "LOCK"))
+        #expect(HTTPMethod(token: "PURGE") != method)
+    }
+}
+
 @Suite struct JSONTextTests {
     @Test func `AV-23 control bytes and quotes are escaped`() {
         #expect(

@@ -14,6 +14,15 @@ enum BearerToken: Equatable {
     /// Stricter than RFC 9110: exactly one space between scheme and token. Two readings of one header
     /// are an invitation to be judged by one and forwarded by the other.
     static func read(_ value: Range<Int>, in bytes: Span<UInt8>) -> BearerToken {
+        let found = locate(value, in: bytes)
+        guard case .present(let range) = found, !isToken(bytes.extracting(range)) else {
+            return found
+        }
+        return .malformed
+    }
+
+    /// The same without a look at each byte of the token, for a token that may be known already.
+    static func locate(_ value: Range<Int>, in bytes: Span<UInt8>) -> BearerToken {
         guard value.count >= 6, hasBearerScheme(value.lowerBound, in: bytes) else { return .absent }
         let behind = value.lowerBound + 6
         guard behind < value.upperBound else { return .malformed }
@@ -22,8 +31,13 @@ enum BearerToken: Equatable {
         }
         let token = behind + 1..<value.upperBound
         guard !token.isEmpty else { return .malformed }
-        for index in token where !isTokenByte(bytes[index]) { return .malformed }
         return .present(token)
+    }
+
+    /// Whether the bytes are a `token68` of RFC 9110 § 11.2.
+    static func isToken(_ token: Span<UInt8>) -> Bool {
+        for index in token.indices where !isTokenByte(token[index]) { return false }
+        return !token.isEmpty
     }
 
     /// Whether a query holds a parameter `access_token`, in any encoding of its name.
@@ -68,7 +82,6 @@ enum BearerToken: Equatable {
             && bytes[start + 5] | 0x20 == UInt8(ascii: "r")
     }
 
-    /// `token68` of RFC 9110 § 11.2.
     private static func isTokenByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),

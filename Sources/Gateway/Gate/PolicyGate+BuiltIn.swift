@@ -30,7 +30,7 @@ extension PolicyGate {
             }
         }
         let decision = unmatched(request.method)
-        log.decided(edits.tag, decision, by: policies, as: nil)
+        log.decided(edits.tag, decision, as: nil)
         counters.add(to: metrics.denied)
         return .refuse(
             answers.refusal(
@@ -56,7 +56,7 @@ extension PolicyGate {
         case .anonymous: return refuse(.unauthenticated, request, in: bytes, edits)
         case .instead(let admission): return admission
         case .caller(let principal):
-            log.builtIn(edits.tag, action: action.rawValue, as: principal.facts)
+            log.builtIn(edits.tag, action: action.rawValue, as: principal)
             return .handOff(ActionCall(action, as: principal.facts, through: calls))
         }
     }

@@ -40,6 +40,7 @@ final class PolicyGate: RequestGate {
         self.keyDemand = keyDemand
         counters = metrics.plan.makeCounters()
         evaluator = PolicyEvaluator(snapshots.policies)
+        log.use(snapshots.policies)
         forwardRules = Self.forwardRules(of: snapshots.policies)
         protectedHeaders = ProtectedHeaders(names: snapshots.policies.protectedHeaderNames)
         policyVersion = snapshots.policyVersion
@@ -63,6 +64,7 @@ final class PolicyGate: RequestGate {
         forwardRules = Self.forwardRules(of: next.policies)
         protectedHeaders = ProtectedHeaders(names: next.policies.protectedHeaderNames)
         principals.invalidate()
+        log.use(next.policies)
     }
 
     private static func forwardRules(of policies: PolicySnapshot) -> [ForwardRules] {
@@ -103,7 +105,7 @@ final class PolicyGate: RequestGate {
                 decision, access, in: bytes, as: principal, requestLines: &edits.requestLines,
                 responseLines: &edits.responseLines)
         }
-        log.decided(edits.tag, decision, by: policies, as: principal)
+        log.decided(edits.tag, decision, as: principal)
         guard let obligations = decision.obligations, decision.isAllowed else {
             counters.add(to: metrics.denied)
             if decision.reason == .policyError { counters.add(to: metrics.policyErrors) }
@@ -152,7 +154,7 @@ final class PolicyGate: RequestGate {
             return .instead(refuse(.severalTokens, request, in: bytes, edits))
         }
         let token: Range<Int>
-        switch BearerToken.read(authorization, in: bytes) {
+        switch BearerToken.locate(authorization, in: bytes) {
         case .absent: return .anonymous
         case .malformed: return .instead(refuse(.malformedAuthorization, request, in: bytes, edits))
         case .present(let range): token = range
@@ -163,6 +165,10 @@ final class PolicyGate: RequestGate {
             counters.add(to: metrics.cacheHits)
             if let known = principals.find(entry) { return .caller(known) }
             if let token = cache[entry] { return .caller(compile(token, entry)) }
+        }
+        // The bytes of a cached token were looked at when it came in.
+        guard BearerToken.isToken(text) else {
+            return .instead(refuse(.malformedAuthorization, request, in: bytes, edits))
         }
         counters.add(to: metrics.cacheMisses)
         return verify(text, now, request, in: bytes, edits: edits)
@@ -234,9 +240,8 @@ final class PolicyGate: RequestGate {
     }
 
     func finished(_ outcome: borrowing ExchangeRecord) {
-        let microseconds = max(outcome.duration.wholeNanoseconds / 1000, 0)
         metrics.count(
-            status: outcome.status, microseconds: UInt64(microseconds), in: &counters)
+            status: outcome.status, microseconds: outcome.nanoseconds / 1000, in: &counters)
         log.finished(outcome)
     }
 }

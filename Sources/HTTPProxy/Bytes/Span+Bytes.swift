@@ -25,7 +25,7 @@ extension Span where Element == UInt8 {
 extension [UInt8] {
     /// Adds a part of the bytes.
     @inline(__always)
-    mutating func append(_ source: Span<UInt8>, _ range: Range<Int>) {
+    package mutating func append(_ source: Span<UInt8>, _ range: Range<Int>) {
         let part = source.extracting(range)
         unsafe part.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }

@@ -53,7 +53,7 @@ extension DownstreamConnection {
     /// Sends what waits in the loop's buffer.
     func flushAnswer() {
         BodyWriter.flush(&proxy.toClient, to: stream)
-        if stream.wantsPause { setDeadline(proxy.configuration.deadlines.write) }
+        if stream.wantsPause { setDeadline(proxy.deadlines.write) }
     }
 
     /// The answer is complete. `trailers` are complete lines.
@@ -109,7 +109,7 @@ extension DownstreamConnection {
             readNextRequest()
         case .drain:
             exchange = nil
-            setDeadline(proxy.configuration.deadlines.bodyWindow)
+            setDeadline(proxy.deadlines.bodyWindow)
             stream.resumeReading()
         case .close:
             exchange = nil

@@ -26,7 +26,7 @@ final class DownstreamConnection: StreamHandler {
     init(proxy: ProxyLoop, stream: ByteStream) {
         self.proxy = proxy
         self.stream = stream
-        setDeadline(proxy.configuration.deadlines.firstByte)
+        setDeadline(proxy.deadlines.firstByte)
     }
 
     func opened(_ stream: ByteStream) {}
@@ -60,7 +60,7 @@ final class DownstreamConnection: StreamHandler {
     func writable(_ stream: ByteStream) {
         if machine.bytesArrived() == .readHead {
             // The next head may have waited for the client to read.
-            if machine.isIdle { setDeadline(proxy.configuration.deadlines.idle) }
+            if machine.isIdle { setDeadline(proxy.deadlines.idle) }
             stream.resumeReading()
         } else {
             setBodyDeadline()
@@ -137,8 +137,8 @@ final class DownstreamConnection: StreamHandler {
 
     func leave() { proxy.remove(self) }
 
-    func setDeadline(_ duration: Duration) {
-        stream.deadline = proxy.loop.now.monotonic.advanced(by: duration)
+    func setDeadline(_ nanoseconds: UInt64) {
+        stream.deadline = proxy.loop.now.monotonic.advanced(byNanoseconds: nanoseconds)
     }
 }
 
@@ -157,7 +157,7 @@ extension DownstreamConnection {
             guard try HeadScanner.scan(rest, limits: limits, into: &proxy.head) else {
                 seenHeadBytes = rest.count
                 if case .startHeadDeadline = machine.headIncomplete() {
-                    setDeadline(proxy.configuration.deadlines.head)
+                    setDeadline(proxy.deadlines.head)
                 }
                 return false
             }
@@ -184,7 +184,7 @@ extension DownstreamConnection {
         case .held:
             machine.headHeld()
             stream.pauseReading()
-            setDeadline(proxy.configuration.deadlines.hold)
+            setDeadline(proxy.deadlines.hold)
             return false
         case .decided(let verdict):
             offset += request.end
@@ -289,9 +289,9 @@ extension DownstreamConnection {
     func setBodyDeadline() {
         windowBytes = 0
         if stream.wantsPause {
-            setDeadline(proxy.configuration.deadlines.write)
+            setDeadline(proxy.deadlines.write)
         } else if machine.bytesArrived() == .readBody {
-            setDeadline(proxy.configuration.deadlines.bodyWindow)
+            setDeadline(proxy.deadlines.bodyWindow)
         } else if machine.bytesArrived() == .wait, machine.isAnswering {
             stream.deadline = nil
         }
@@ -299,7 +299,7 @@ extension DownstreamConnection {
 
     /// The connection is free for the next request.
     func readNextRequest() {
-        setDeadline(proxy.configuration.deadlines.idle)
+        setDeadline(proxy.deadlines.idle)
         if stream.isReadingPaused { stream.resumeReading() }
     }
 

@@ -66,13 +66,13 @@ final class UpstreamConnection: StreamHandler {
     /// The client has caught up.
     func resumeReading() {
         guard let stream, stream.isReadingPaused else { return }
-        setDeadline(proxy.configuration.deadlines.responseIdle)
+        setDeadline(proxy.deadlines.responseIdle)
         stream.resumeReading()
     }
 
     /// It must take what waits within the time for writing.
     func startWriteDeadline() {
-        setDeadline(proxy.configuration.deadlines.write)
+        setDeadline(proxy.deadlines.write)
     }
 
     func opened(_ stream: ByteStream) {
@@ -172,7 +172,7 @@ extension UpstreamConnection {
         let framing = proxy.responseHead.body(answeringHead: exchange.isHead)
         body = BodyReader(framing)
         machine.headArrived(keepsAlive: proxy.responseHead.keepsAlive && framing != .untilClose)
-        setDeadline(proxy.configuration.deadlines.responseIdle)
+        setDeadline(proxy.deadlines.responseIdle)
         exchange.answerStarted(in: bytes, framing: framing, status: proxy.responseHead.status)
     }
 
@@ -207,7 +207,7 @@ extension UpstreamConnection {
         switch machine.answerEnded(isExact: isExact) {
         case .intoPool where pool.takeBack(self):
             isInPool = true
-            setDeadline(pool.settings.idleTimeout)
+            setDeadline(pool.idleTime)
         case .intoPool, .close:
             machine.cancelled()
             leavePool()
@@ -250,10 +250,10 @@ extension UpstreamConnection {
     }
 
     private func startResponseDeadline() {
-        setDeadline(exchange?.rules.responseTimeout ?? pool.settings.responseTimeout)
+        setDeadline(exchange?.rules.responseTime ?? pool.responseTime)
     }
 
-    private func setDeadline(_ duration: Duration) {
-        stream?.deadline = proxy.loop.now.monotonic.advanced(by: duration)
+    private func setDeadline(_ nanoseconds: UInt64) {
+        stream?.deadline = proxy.loop.now.monotonic.advanced(byNanoseconds: nanoseconds)
     }
 }

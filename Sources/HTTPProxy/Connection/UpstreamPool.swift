@@ -4,6 +4,9 @@ import Values
 /// The connections of one loop to one upstream. The one used last is used next.
 final class UpstreamPool {
     let settings: HTTPServerConfiguration.Upstream
+    /// How long an unused connection stays open, and an answer may take, in nanoseconds.
+    let idleTime: UInt64
+    let responseTime: UInt64
     private var idle: [UpstreamConnection] = []
     /// How many connections there are, idle ones included.
     private(set) var count = 0
@@ -12,6 +15,8 @@ final class UpstreamPool {
 
     init(_ settings: HTTPServerConfiguration.Upstream) {
         self.settings = settings
+        idleTime = settings.idleTimeout.clampedNanoseconds
+        responseTime = settings.responseTimeout.clampedNanoseconds
     }
 
     /// A connection for an exchange, idle or new.

@@ -49,7 +49,7 @@ extension Exchange {
             body: collected, requestID: RequestID(id.text), peer: head.peer,
             receivedAt: startedAt.wall)
         collected = []
-        client?.setDeadline(proxy.configuration.deadlines.service)
+        client?.setDeadline(proxy.deadlines.service)
         service.respond(
             to: request,
             Responder(server: proxy.server, slot: slot, generation: generation, place: place))

@@ -261,8 +261,10 @@ final class Exchange {
                 upstream: upstreamIndex, requestBodyBytes: requestBodyBytes,
                 responseBodyBytes: responseBodyBytes, isComplete: isComplete,
                 startedAt: startedAt.wall,
-                duration: now.duration(since: startedAt.monotonic),
-                timeToFirstByte: firstByteAt.map { $0.duration(since: startedAt.monotonic) }))
+                nanoseconds: now.nanoseconds(since: startedAt.monotonic),
+                nanosecondsToFirstByte: firstByteAt.map {
+                    $0.nanoseconds(since: startedAt.monotonic)
+                }))
         client = nil
         upstream = nil
         pool = nil

@@ -38,8 +38,8 @@ package struct ExchangeRecord: ~Copyable {
     package let isComplete: Bool
     /// When the head was complete.
     package let startedAt: UnixTime
-    /// From the complete head to the last byte of the answer.
-    package let duration: Duration
-    /// From the complete head to the first byte of the upstream's answer, or nil.
-    package let timeToFirstByte: Duration?
+    /// Nanoseconds from the complete head to the last byte of the answer.
+    package let nanoseconds: UInt64
+    /// Nanoseconds from the complete head to the first byte of the upstream's answer, or nil.
+    package let nanosecondsToFirstByte: UInt64?
 }

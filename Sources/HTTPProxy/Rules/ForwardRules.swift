@@ -1,3 +1,5 @@
+import Values
+
 /// What is removed and kept on one route, worked out when the policies are loaded.
 package final class ForwardRules: Sendable {
     /// Request headers to remove besides the ones removed everywhere.
@@ -8,6 +10,8 @@ package final class ForwardRules: Sendable {
     package let removedResponseNames: HeaderNameSet
     /// How long the upstream may take for the first byte; nil: as the upstream says.
     package let responseTimeout: Duration?
+    /// The same in nanoseconds.
+    let responseTime: UInt64?
     /// The largest request body; nil: as the server says.
     package let maxBodyBytes: Int?
 
@@ -24,6 +28,7 @@ package final class ForwardRules: Sendable {
         self.keepsAuthorization = keepsAuthorization
         self.removedResponseNames = HeaderNameSet(names: removedResponseNames)
         self.responseTimeout = responseTimeout
+        responseTime = responseTimeout?.clampedNanoseconds
         self.maxBodyBytes = maxBodyBytes
     }
 }

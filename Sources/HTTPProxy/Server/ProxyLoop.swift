@@ -9,6 +9,7 @@ final class ProxyLoop: StreamAcceptor {
     let loop: EventLoop
     let server: Int
     let configuration: HTTPServerConfiguration
+    let deadlines: DeadlineTable
     let gate: any RequestGate
     let edits: RequestEdits
     private(set) var pools: [UpstreamPool]
@@ -39,6 +40,7 @@ final class ProxyLoop: StreamAcceptor {
         self.loop = loop
         self.server = server
         self.configuration = configuration
+        deadlines = DeadlineTable(configuration.deadlines)
         self.gate = gate
         edits = RequestEdits(inbox: loop.inbox, server: server)
         pools = configuration.upstreams.map(UpstreamPool.init)

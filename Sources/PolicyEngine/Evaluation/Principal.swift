@@ -26,6 +26,8 @@ package final class Principal: Sendable {
     let joined: [[UInt8]]
     /// `Gatehouse-…` lines, complete with line ends.
     let identityLines: [UInt8]
+    /// The members of a decision's log line that name the caller, in JSON.
+    package let logMembers: [UInt8]
     /// SECURITY: a value that cannot stand in a header; every allow with it is a `policy-error`.
     let hasUnsafeValue: Bool
 
@@ -76,11 +78,33 @@ package final class Principal: Sendable {
             permissions: permissionNames
         )
         identityLines = identity.lines
+        logMembers = Self.logMembers(facts, roles: names)
         hasUnsafeValue = identity.hasUnsafeValue || joined.contains { !HeaderValue.isSafe($0) }
     }
 
     /// Whether the token names an organization.
     var hasOrganization: Bool { facts.organization != nil }
+
+    private static func logMembers(_ facts: PrincipalFacts, roles: [String]) -> [UInt8] {
+        var members: [UInt8] = []
+        members.append(text: "\"org\":")
+        if let organization = facts.organization {
+            JSONText.append(organization.text, to: &members)
+        } else {
+            members.append(text: "null")
+        }
+        members.append(text: ",\"principal\":")
+        JSONText.append(facts.id.text, to: &members)
+        members.append(text: ",\"kind\":")
+        JSONText.append(facts.kind.rawValue, to: &members)
+        members.append(text: ",\"roles\":[")
+        for (index, role) in roles.enumerated() {
+            if index > 0 { members.append(UInt8(ascii: ",")) }
+            JSONText.append(role, to: &members)
+        }
+        members.append(UInt8(ascii: "]"))
+        return members
+    }
 
     private static func permissions(
         _ facts: PrincipalFacts,
