@@ -9,6 +9,73 @@ extension Span where Element == UInt8 {
             littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 
+    /// The first byte from `start` on that may not stand in a field's value, or `limit`: what is no
+    /// HTAB, SP, visible ASCII, or byte above 0x7F.
+    @inline(__always)
+    func endOfValue(from start: Int, limit: Int) -> Int {
+        let limit = Swift.min(limit, count)
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var index = Swift.max(start, 0)
+        while index &+ 32 <= limit {
+            // In bounds: 0 <= index and index + 32 <= limit <= count.
+            let first = wordUnchecked(at: index)
+            let second = wordUnchecked(at: index &+ 8)
+            let third = wordUnchecked(at: index &+ 16)
+            let fourth = wordUnchecked(at: index &+ 24)
+            // No high bit is set exactly where all bytes are 0x20 to 0x7E.
+            let found =
+                (first &- ones &* 0x20) | (first &+ ones) | (second &- ones &* 0x20)
+                | (second &+ ones) | (third &- ones &* 0x20) | (third &+ ones)
+                | (fourth &- ones &* 0x20) | (fourth &+ ones)
+            guard found & (ones &* 0x80) == 0 else { break }
+            index &+= 32
+        }
+        while index &+ 8 <= limit {
+            let word = wordUnchecked(at: index)
+            let low = (word &- ones &* 0x20) & ~word
+            let deleted = word ^ (ones &* 0x7F)
+            // The lowest high bit that is set marks a control byte; higher ones may not.
+            let hits = (low | ((deleted &- ones) & ~deleted)) & (ones &* 0x80)
+            if hits == 0 {
+                index &+= 8
+                continue
+            }
+            index &+= hits.trailingZeroBitCount &>> 3
+            if self[index] != 0x09 { return index }
+            index &+= 1
+        }
+        while index < limit {
+            let byte = self[index]
+            if (byte < 0x20 && byte != 0x09) || byte == 0x7F { return index }
+            index &+= 1
+        }
+        return index
+    }
+
+    /// Where the first colon is, if it is among the 24 bytes from `start` on; else `start`.
+    @inline(__always)
+    func shortColon(from start: Int, limit: Int) -> Int {
+        let limit = Swift.min(limit, count)
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var index = Swift.max(start, 0)
+        let end = index &+ 24
+        while index &+ 8 <= limit, index < end {
+            let other = wordUnchecked(at: index) ^ (ones &* 0x3A)
+            let hits = (other &- ones) & ~other & (ones &* 0x80)
+            if hits != 0 { return index &+ hits.trailingZeroBitCount &>> 3 }
+            index &+= 8
+        }
+        return start
+    }
+
+    /// Eight bytes whose bounds the caller has checked.
+    @inline(__always)
+    private func wordUnchecked(at offset: Int) -> UInt64 {
+        unsafe UInt64(
+            littleEndian: bytes.unsafeLoadUnaligned(
+                fromUncheckedByteOffset: offset, as: UInt64.self))
+    }
+
     /// A copy of these bytes.
     func array(_ range: Range<Int>) -> [UInt8] {
         var copy: [UInt8] = []

@@ -20,6 +20,10 @@ final class DownstreamConnection: StreamHandler {
     private var seenHeadBytes = 0
     /// Bytes of the body since its deadline was set.
     private var windowBytes = 0
+    /// What upstreams are told about the client; made for its first forwarded request.
+    private(set) lazy var forwardedLines: [UInt8]? =
+        proxy.configuration.setsForwardedFields
+        ? RequestHeadWriter.forwardedLines(for: stream.peer) : nil
     /// Whether the answer's body is written in chunks.
     var answerIsChunked = false
 
@@ -191,8 +195,7 @@ extension DownstreamConnection {
             body = BodyReader(request.body)
             machine.headCompleted(
                 hasBody: request.body != .none, keepsAlive: request.keepsAlive)
-            stream.deadline = nil
-            setBodyDeadline()
+            if request.body == .none { stream.deadline = nil } else { setBodyDeadline() }
             if offset < bytes.count { exchange.bodyFollows() }
             exchange.begin(verdict)
             // A refusal has ended the exchange already, and has set the deadline of an idle connection.
@@ -232,7 +235,7 @@ extension DownstreamConnection {
     private func requestEnded(_ exchange: Exchange) {
         switch machine.requestEnded() {
         case .waitForAnswer:
-            if !stream.wantsPause { stream.deadline = nil }
+            if exchange.body != .none, !stream.wantsPause { stream.deadline = nil }
             exchange.requestEnded()
         case .readNextRequest:
             readNextRequest()

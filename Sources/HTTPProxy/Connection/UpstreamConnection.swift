@@ -26,7 +26,6 @@ final class UpstreamConnection: StreamHandler {
     func leased() {
         isInPool = false
         machine.leased()
-        stream?.deadline = nil
     }
 
     /// Begins to serve an exchange.
@@ -98,7 +97,11 @@ final class UpstreamConnection: StreamHandler {
                 return bytes.count
             }
         }
-        exchange?.flushAnswer()
+        if let exchange {
+            // The answer goes on: the next part of it is due.
+            if machine.isInBody { setDeadline(proxy.deadlines.responseIdle) }
+            exchange.flushAnswer()
+        }
         return offset
     }
 
@@ -172,7 +175,6 @@ extension UpstreamConnection {
         let framing = proxy.responseHead.body(answeringHead: exchange.isHead)
         body = BodyReader(framing)
         machine.headArrived(keepsAlive: proxy.responseHead.keepsAlive && framing != .untilClose)
-        setDeadline(proxy.deadlines.responseIdle)
         exchange.answerStarted(in: bytes, framing: framing, status: proxy.responseHead.status)
     }
 

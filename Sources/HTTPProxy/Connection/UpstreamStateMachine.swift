@@ -129,6 +129,12 @@ struct UpstreamStateMachine: ~Copyable {
     /// The exchange gave it up.
     mutating func cancelled() { state = .closed }
 
+    /// Whether the body of an answer is arriving.
+    var isInBody: Bool {
+        if case .body = state { return true }
+        return false
+    }
+
     /// Whether bytes of an answer are being waited for and the request is complete.
     var awaitsAnswer: Bool {
         if case .awaitingHead = state { return requestIsComplete }

@@ -16,10 +16,10 @@ extension Exchange {
         source = .upstream
         maxBodyBytes = rules.maxBodyBytes ?? proxy.configuration.limits.bodyBytes
         mayRetry = request.body == .none && request.method.isIdempotent
-        proxy.toUpstream.removeAll(keepingCapacity: true)
+        if !proxy.toUpstream.isEmpty { proxy.toUpstream.removeAll(keepingCapacity: true) }
         RequestHeadWriter.write(
             request, in: bytes, rules: rules, authority: pool.settings.authority,
-            setsForwardedFields: proxy.configuration.setsForwardedFields, lines: lines,
+            forwarded: client?.forwardedLines, lines: lines,
             to: &proxy.toUpstream)
         return .forward
     }
@@ -97,7 +97,7 @@ extension Exchange {
         else { return }
         if mayRetry, !proxy.toUpstream.isEmpty {
             swap(&sentHead, &proxy.toUpstream)
-            proxy.toUpstream.removeAll(keepingCapacity: true)
+            if !proxy.toUpstream.isEmpty { proxy.toUpstream.removeAll(keepingCapacity: true) }
             BodyWriter.send(sentHead, to: stream)
         } else {
             BodyWriter.flush(&proxy.toUpstream, to: stream)

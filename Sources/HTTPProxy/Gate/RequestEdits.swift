@@ -31,8 +31,9 @@ package final class RequestEdits {
 
     /// Makes everything empty for the next request and keeps the memory.
     func clear() {
-        requestLines.removeAll(keepingCapacity: true)
-        responseLines.removeAll(keepingCapacity: true)
+        // Also an empty array costs something to empty.
+        if !requestLines.isEmpty { requestLines.removeAll(keepingCapacity: true) }
+        if !responseLines.isEmpty { responseLines.removeAll(keepingCapacity: true) }
         tag = -1
         resumedHold = nil
     }

@@ -46,8 +46,13 @@ enum FieldLineScanner {
     ) throws(FieldLineFault) -> Line {
         let start = offset
         guard start < limit else { return .incomplete }
-        var index = start
-        while index < limit, isTokenByte(bytes[index]) { index &+= 1 }
+        // Most names are known ones; those need no look at each byte.
+        var index = bytes.shortColon(from: start, limit: limit)
+        let known = index > start ? KnownField.of(start..<index, in: bytes) : .other
+        if known == .other {
+            index = start
+            while index < limit, isTokenByte(bytes[index]) { index &+= 1 }
+        }
         guard index < limit else { return .incomplete }
         guard index > start, bytes[index] == UInt8(ascii: ":") else {
             return try endOrFault(bytes, at: &offset, stop: index, limit: limit)
@@ -56,7 +61,7 @@ enum FieldLineScanner {
         index &+= 1
         while index < limit, isBlank(bytes[index]) { index &+= 1 }
         let valueStart = index
-        index = endOfValue(bytes, from: index, limit: limit)
+        index = bytes.endOfValue(from: index, limit: limit)
         guard index < limit else { return .incomplete }
         guard bytes[index] == 0x0D else {
             throw bytes[index] == 0x0A ? .lineEnd : .value
@@ -72,39 +77,7 @@ enum FieldLineScanner {
                 valueStart: UInt32(truncatingIfNeeded: valueStart),
                 valueEnd: UInt32(truncatingIfNeeded: index),
                 end: UInt32(truncatingIfNeeded: offset),
-                known: KnownField.of(start..<nameEnd, in: bytes)))
-    }
-
-    /// The first byte from `start` on that may not stand in a value, or `limit`.
-    @inline(__always)
-    static func endOfValue(_ bytes: Span<UInt8>, from start: Int, limit: Int) -> Int {
-        var index = start
-        while index &+ 8 <= limit {
-            let hits = controlBytes(bytes.word(at: index))
-            if hits == 0 {
-                index &+= 8
-                continue
-            }
-            index &+= hits.trailingZeroBitCount &>> 3
-            if bytes[index] != 0x09 { return index }
-            index &+= 1
-        }
-        while index < limit, !isControl(bytes[index]) { index &+= 1 }
-        return index
-    }
-
-    /// The high bit of each byte below 0x20 or equal to 0x7F; exact up to the lowest such byte.
-    @inline(__always)
-    private static func controlBytes(_ word: UInt64) -> UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let high: UInt64 = 0x8080_8080_8080_8080
-        let low = (word &- ones &* 0x20) & ~word
-        let deleted = word ^ (ones &* 0x7F)
-        return (low | ((deleted &- ones) & ~deleted)) & high
-    }
-
-    private static func isControl(_ byte: UInt8) -> Bool {
-        (byte < 0x20 && byte != 0x09) || byte == 0x7F
+                known: known))
     }
 
     @inline(__always)
@@ -113,6 +86,8 @@ enum FieldLineScanner {
     /// `tchar` of RFC 9110 § 5.6.2, as one bit for each of 128 bytes.
     @inline(__always)
     static func isTokenByte(_ byte: UInt8) -> Bool {
+        // Most are letters and hyphens.
+        if (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte == UInt8(ascii: "-") { return true }
         let low: UInt64 = 0x03FF_6CFA_0000_0000
         let high: UInt64 = 0x57FF_FFFF_C7FF_FFFE
         guard byte < 128 else { return false }

@@ -35,7 +35,8 @@ package enum HeadScannerProbe {
             var out: [UInt8] = []
             RequestHeadWriter.write(
                 request, in: bytes.span, rules: .standard, authority: nil,
-                setsForwardedFields: true, lines: [], to: &out)
+                forwarded: RequestHeadWriter.forwardedLines(for: .loopback(port: 1)), lines: [],
+                to: &out)
             return String(decoding: out, as: UTF8.self)
         } catch {
             return "\(error)"

@@ -39,23 +39,21 @@ enum KnownField: UInt8, CaseIterable {
     /// The bit of this name in a set of known names.
     var bit: UInt32 { 1 &<< UInt32(rawValue) }
 
-    /// Which known name these bytes are, without regard to case.
+    /// Which known name these bytes are, without regard to case; the bytes may be anything.
     ///
-    /// The bytes were checked to be a token: only then is folding by `| 0x20` sound. The numbers
-    /// are the names' bytes, eight at a time, little-endian; for longer names the last eight
-    /// overlap the first.
+    /// The numbers are the names' bytes, eight at a time, little-endian; for longer names the last
+    /// eight overlap the first.
     @inline(__always)
     static func of(_ name: Range<Int>, in bytes: Span<UInt8>) -> KnownField {
         let length = name.count
         guard length >= 2, length <= 19, name.lowerBound &+ 8 <= bytes.count else {
             return ofShortRest(name, in: bytes)
         }
-        let fold: UInt64 = 0x2020_2020_2020_2020
-        let first = bytes.word(at: name.lowerBound) | fold
+        let first = folded(bytes.word(at: name.lowerBound))
         if length < 8 {
             return ofShort(first & (1 &<< UInt64(8 &* length) &- 1), length: length)
         }
-        let last = bytes.word(at: name.upperBound &- 8) | fold
+        let last = folded(bytes.word(at: name.upperBound &- 8))
         switch (length, first, last) {
         case (10, 0x6974_6365_6e6e_6f63, 0x6e6f_6974_6365_6e6e): return .connection
         case (10, 0x696c_612d_7065_656b, 0x6576_696c_612d_7065): return .keepAlive
@@ -68,9 +66,17 @@ enum KnownField: UInt8, CaseIterable {
         case (15, 0x6c2d_7470_6563_6361, 0x6567_6175_676e_616c): return .acceptLanguage
         case (16, 0x6f63_2d79_786f_7270, 0x6e6f_6974_6365_6e6e): return .proxyConnection
         case (17...19, _, _):
-            return ofLong(length, first, bytes.word(at: name.lowerBound &+ 8) | fold, last)
+            return ofLong(length, first, folded(bytes.word(at: name.lowerBound &+ 8)), last)
         default: return .other
         }
+    }
+
+    /// SECURITY: `| 0x20` alone would make `-` of CR, and a framing field of a broken name. Only what
+    /// has the bit of letters is folded: a byte becomes a lower-case letter, `-` or a digit only if
+    /// it is that already, or the letter's capital.
+    @inline(__always)
+    private static func folded(_ word: UInt64) -> UInt64 {
+        word | (word & 0x4040_4040_4040_4040) &>> 1
     }
 
     @inline(__always)
@@ -107,8 +113,8 @@ enum KnownField: UInt8, CaseIterable {
         guard name.count >= 2, name.count < 8 else { return .other }
         var word: UInt64 = 0
         for index in 0..<name.count {
-            word |= UInt64(bytes[name.lowerBound + index] | 0x20) << UInt64(8 * index)
+            word |= UInt64(bytes[name.lowerBound + index]) << UInt64(8 * index)
         }
-        return ofShort(word, length: name.count)
+        return ofShort(folded(word), length: name.count)
     }
 }

@@ -76,6 +76,10 @@ struct ConnectionOptions: Sendable {
 
     /// Reads one value: a list of tokens (RFC 9110 § 7.6.1). Gives false where it is none.
     mutating func read(_ value: Range<Int>, in bytes: Span<UInt8>) -> Bool {
+        if ASCIIText.isSame(value, in: bytes, as: "keep-alive") {
+            hasKeepAlive = true
+            return true
+        }
         var index = value.lowerBound
         var isEmpty = true
         while index < value.upperBound {

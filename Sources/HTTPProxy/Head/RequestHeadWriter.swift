@@ -8,7 +8,7 @@ enum RequestHeadWriter {
     /// Adds the whole head to `out`.
     static func write(
         _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, rules: ForwardRules,
-        authority: String?, setsForwardedFields: Bool, lines: [UInt8], to out: inout [UInt8]
+        authority: String?, forwarded: [UInt8]?, lines: [UInt8], to out: inout [UInt8]
     ) {
         var run = 0..<0
         if request.isVersion11, !request.isAbsoluteForm {
@@ -48,21 +48,25 @@ enum RequestHeadWriter {
             }
         }
         out.append(bytes, run)
-        if setsForwardedFields { appendForwarded(request, in: bytes, to: &out) }
+        if let forwarded {
+            out.append(contentsOf: forwarded)
+            out.append(bytes, request.host)
+            out.append("\r\n")
+        }
         if !lines.isEmpty { out.append(contentsOf: lines) }
         if request.acceptsTrailers { out.append("TE: trailers\r\nConnection: TE\r\n") }
         if request.body == .chunked { out.append(transferEncoding) }
         out.append("\r\n")
     }
 
-    private static func appendForwarded(
-        _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, to out: inout [UInt8]
-    ) {
-        out.append("X-Forwarded-For: ")
-        PeerText.append(request.peer, to: &out)
-        out.append("\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: ")
-        out.append(bytes, request.host)
-        out.append("\r\n")
+    /// The lines about a client that are the same for each of its requests; the host goes behind.
+    static func forwardedLines(for peer: SocketAddress) -> [UInt8] {
+        var lines: [UInt8] = []
+        lines.reserveCapacity(96)
+        lines.append("X-Forwarded-For: ")
+        PeerText.append(peer, to: &lines)
+        lines.append("\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: ")
+        return lines
     }
 }
 

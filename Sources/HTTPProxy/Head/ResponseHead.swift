@@ -122,7 +122,7 @@ enum ResponseHeadScanner {
         var index = 12
         if bytes[12] == 0x20 { index = 13 }
         let reasonStart = index
-        index = FieldLineScanner.endOfValue(bytes, from: index, limit: limit)
+        index = bytes.endOfValue(from: index, limit: limit)
         guard index < limit else { return false }
         guard bytes[index] == 0x0D, index == reasonStart || reasonStart == 13 else {
             throw .statusLine

@@ -157,10 +157,14 @@ struct ReadHead: Equatable {
                 }
             }
             for index in field.name.utf8.indices {
-                for replacement in [UInt8(ascii: "x"), UInt8(ascii: "_"), UInt8(ascii: "0")] {
+                for replacement in UInt8.min ... .max {
                     var bytes = Array(field.name.utf8)
                     let at = field.name.utf8.distance(from: field.name.utf8.startIndex, to: index)
-                    guard bytes[at] != replacement else { continue }
+                    let isLetter = (0x61...0x7A).contains(bytes[at])
+                    if bytes[at] == replacement { continue }
+                    if isLetter, bytes[at] == replacement | 0x20, replacement & 0x40 != 0 {
+                        continue
+                    }
                     bytes[at] = replacement
                     bytes += Array(": value".utf8)
                     let known = KnownField.of(0..<field.name.utf8.count, in: bytes.span)
