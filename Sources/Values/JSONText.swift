@@ -7,6 +7,11 @@ package enum JSONText {
         bytes.append(UInt8(ascii: "\""))
     }
 
+    /// Appends bytes that may not be UTF-8, in quotes: see `append(bytes:to:)` for spans.
+    package static func append(bytes source: [UInt8], to bytes: inout [UInt8]) {
+        append(bytes: source.span, to: &bytes)
+    }
+
     /// Appends bytes that may not be UTF-8, in quotes: what is not printable ASCII becomes `\u00xx`,
     /// except complete UTF-8 sequences, which stay.
     package static func append(bytes source: Span<UInt8>, to bytes: inout [UInt8]) {

@@ -28,9 +28,9 @@ struct AccessLine {
         line.append(contentsOf: method)
         JSONText.append(entry.method?.name ?? "", to: &line)
         line.append(contentsOf: path)
-        JSONText.append(bytes: entry.path.span, to: &line)
+        JSONText.append(bytes: entry.path, to: &line)
         line.append(contentsOf: host)
-        JSONText.append(bytes: entry.host.span, to: &line)
+        JSONText.append(bytes: entry.host, to: &line)
         line.append(contentsOf: peer)
         if let peer = entry.peer { PeerText.append(peer, to: &line) }
         line.append(contentsOf: status)
@@ -106,7 +106,7 @@ struct DecisionLine {
         line.append(contentsOf: method)
         JSONText.append(entry.method?.name ?? "", to: &line)
         line.append(contentsOf: path)
-        JSONText.append(bytes: entry.path.span, to: &line)
+        JSONText.append(bytes: entry.path, to: &line)
         line.append(UInt8(ascii: ","))
         line.append(contentsOf: entry.principal?.logMembers ?? noCaller)
         switch entry.decision?.shadow {
