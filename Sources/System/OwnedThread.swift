@@ -77,7 +77,11 @@ package final class OwnedThread: @unchecked Sendable {
             if !state.isOver { state.watchers.append(watcher) }
             return state.isOver
         }
-        if wasOver { watcher.finish() }
+        // However short the limit: a thread that is over was waited for long enough.
+        if wasOver {
+            join()
+            return true
+        }
         let isOver = await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 for await _ in ends {}
