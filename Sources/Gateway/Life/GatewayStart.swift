@@ -247,12 +247,9 @@ extension GatewayStart {
         _ hub: SnapshotHub, _ demand: KeyDemandService, _ builtIns: BuiltInRoutes,
         _ outputs: ExchangeLog.Outputs
     ) -> @Sendable (EventLoop) -> any RequestGate {
-        let logto = configuration.logto
         let settings = GateSettings(
-            scheme: "http", issuer: logto.endpoint.issuer, audiences: logto.audiences,
-            leewaySeconds: logto.leewaySeconds,
-            corsOrigins: configuration.selfService.corsOrigins, cachedTokens: 20_000,
-            cachedTokenBytes: 64 << 20)
+            scheme: "http", corsOrigins: configuration.selfService.corsOrigins,
+            cachedTokens: 20_000, cachedTokenBytes: 64 << 20)
         let answers = AnswerSet()
         let plan = plan
         let seed = RandomBytes.make(16).reduce((UInt64(0), UInt64(0))) { state, byte in
