@@ -11,6 +11,22 @@ package enum SignatureAlgorithm: String, CaseIterable, Sendable {
     case es512 = "ES512"
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     case rs256 = "RS256"
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    case rs384 = "RS384"
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    case rs512 = "RS512"
+    /// RSASSA-PSS with SHA-256, MGF1 with SHA-256 and 32 bytes of salt.
+    case ps256 = "PS256"
+    /// RSASSA-PSS with SHA-384, MGF1 with SHA-384 and 48 bytes of salt.
+    case ps384 = "PS384"
+    /// RSASSA-PSS with SHA-512, MGF1 with SHA-512 and 64 bytes of salt.
+    case ps512 = "PS512"
+    /// EdDSA on Ed25519 (RFC 8037 § 3.1); Ed448 does not exist for us.
+    case eddsa = "EdDSA"
+
+    /// What is accepted where nobody chose: what Logto signs with. The list does not grow when a
+    /// further algorithm becomes known.
+    package static let acceptedByDefault: [SignatureAlgorithm] = [.es384, .es256, .es512, .rs256]
 
     /// The algorithm with this `alg` name, compared byte for byte.
     package init?(name: Span<UInt8>) {
@@ -21,12 +37,12 @@ package enum SignatureAlgorithm: String, CaseIterable, Sendable {
         return nil
     }
 
-    /// The digest that is signed.
+    /// The digest that is signed; for EdDSA the one that the scheme itself computes.
     var hash: HashFunction {
         switch self {
-        case .es256, .rs256: .sha256
-        case .es384: .sha384
-        case .es512: .sha512
+        case .es256, .rs256, .ps256: .sha256
+        case .es384, .rs384, .ps384: .sha384
+        case .es512, .rs512, .ps512, .eddsa: .sha512
         }
     }
 }

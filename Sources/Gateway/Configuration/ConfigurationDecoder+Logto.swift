@@ -47,7 +47,9 @@ extension ConfigurationDecoder {
     }
 
     private func algorithms(_ section: ConfigurationSection) -> [SignatureAlgorithm] {
-        guard let names = section.texts("algorithms") else { return SignatureAlgorithm.allCases }
+        guard let names = section.texts("algorithms") else {
+            return SignatureAlgorithm.acceptedByDefault
+        }
         let span = section.node("algorithms")?.span ?? section.span
         if names.isEmpty {
             report.error(

@@ -24,7 +24,7 @@ package struct TrustConfiguration: Sendable, Equatable {
     package init(
         issuers: [String],
         audiences: [String] = [],
-        algorithms: [SignatureAlgorithm] = [.es384, .es256, .es512, .rs256],
+        algorithms: [SignatureAlgorithm] = SignatureAlgorithm.acceptedByDefault,
         leewaySeconds: Int64 = 30,
         maxTokenLifetimeSeconds: Int64 = 86_400,
         roles: RoleSource = .none,
