@@ -12,41 +12,60 @@ protocol KeyDemand: Sendable {
     func ask(for keyID: KeyID, issuer: String, ticket: ExchangeTicket) -> Bool
 
     /// Whether the last answer for this key was "not known yet", which is no fault of the token.
-    func isStillLooked(for keyID: KeyID) -> Bool
+    func isStillLooked(for keyID: KeyID, issuer: String) -> Bool
 }
 
-/// Hands the loops' questions to the refresher and resumes the requests that wait.
+/// Hands the loops' questions to the refreshers and resumes the requests that wait.
 final class KeyDemandService: KeyDemand, Service {
     private struct Question: Sendable {
-        let keyID: KeyID
+        let wanted: Wanted
+        let refresher: KeyRefresher
         let ticket: ExchangeTicket
     }
 
+    /// A key is known by issuer and name: two issuers may use one name.
+    private struct Wanted: Equatable, Sendable {
+        let keyID: KeyID
+        let issuer: ExactText
+    }
+
     let name = "key demand"
-    private let refresher: KeyRefresher
+    private let refreshers: [ExactText: KeyRefresher]
     private let questions: AsyncStream<Question>
     private let intake: AsyncStream<Question>.Continuation
     /// Keys that were looked for without an end; bounded, the oldest go first.
-    private let unsettled = Mutex<[KeyID]>([])
+    private let unsettled = Mutex<[Wanted]>([])
     private let capacity: Int
 
-    init(refresher: KeyRefresher, capacity: Int = 1024) {
-        self.refresher = refresher
+    /// - Parameters:
+    ///   - refreshers: one for each issuer that has keys of its own.
+    ///   - sources: for an issuer that shares the keys of another, the other's name.
+    ///   - capacity: the most requests that wait here.
+    init(refreshers: [KeyRefresher], sources: [String: String] = [:], capacity: Int = 1024) {
+        var byIssuer = Dictionary(
+            refreshers.map { (ExactText($0.issuer), $0) }, uniquingKeysWith: { first, _ in first })
+        for (issuer, source) in sources where byIssuer[ExactText(issuer)] == nil {
+            byIssuer[ExactText(issuer)] = refreshers.first { $0.issuer.isExactly(source) }
+        }
+        self.refreshers = byIssuer
         self.capacity = capacity
         (questions, intake) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(capacity))
     }
 
     func ask(for keyID: KeyID, issuer: String, ticket: ExchangeTicket) -> Bool {
-        guard issuer.isExactly(refresher.issuer) else { return false }
-        switch intake.yield(Question(keyID: keyID, ticket: ticket)) {
+        let issuer = ExactText(issuer)
+        guard let refresher = refreshers[issuer] else { return false }
+        let wanted = Wanted(keyID: keyID, issuer: issuer)
+        switch intake.yield(Question(wanted: wanted, refresher: refresher, ticket: ticket)) {
         case .enqueued: return true
         case .dropped, .terminated: return false
         @unknown default: return false
         }
     }
 
-    func isStillLooked(for keyID: KeyID) -> Bool {
-        unsettled.withLock { $0.contains(keyID) }
+    func isStillLooked(for keyID: KeyID, issuer: String) -> Bool {
+        let wanted = Wanted(keyID: keyID, issuer: ExactText(issuer))
+        return unsettled.withLock { $0.contains(wanted) }
     }
 
     func run() async throws {
@@ -62,13 +81,13 @@ final class KeyDemandService: KeyDemand, Service {
     }
 
     private func settle(_ question: Question) async {
-        let outcome = await refresher.keysNeeded(question.keyID)
+        let outcome = await question.refresher.keysNeeded(question.wanted.keyID)
         unsettled.withLock { keys in
-            keys.removeAll { $0 == question.keyID }
+            keys.removeAll { $0 == question.wanted }
             switch outcome {
             case .present, .absent: break
             case .refreshing, .unavailable:
-                keys.append(question.keyID)
+                keys.append(question.wanted)
                 if keys.count > capacity { keys.removeFirst(keys.count - capacity) }
             }
         }

@@ -24,8 +24,8 @@ final class PolicyGate: RequestGate {
     private var policyVersion: UInt64
     private var verifier: TokenVerifier
     private let keyDemand: any KeyDemand
-    private let cache: TokenCache
-    private var principals = PrincipalTable()
+    let cache: TokenCache
+    var principals = PrincipalTable()
 
     init(
         settings: GateSettings, snapshots: SnapshotHub.Current, keyDemand: any KeyDemand,
@@ -163,8 +163,7 @@ final class PolicyGate: RequestGate {
         let now = request.receivedAt.wall
         if let entry = cache.find(text, trust: verifier.trust, now: now) {
             counters.add(to: metrics.cacheHits)
-            if let known = principals.find(entry) { return .caller(known) }
-            if let token = cache[entry] { return .caller(compile(token, entry)) }
+            return standing(of: entry, request, in: bytes, edits: edits)
         }
         // The bytes of a cached token were looked at when it came in.
         guard BearerToken.isToken(text) else {
@@ -181,7 +180,7 @@ final class PolicyGate: RequestGate {
         do {
             let verified = try verifier.verify(text, now: now)
             let entry = cache.insert(text, verified, trust: verifier.trust, now: now)
-            return .caller(compile(verified, entry))
+            return standing(of: entry, request, in: bytes, edits: edits)
         } catch {
             return .instead(rejected(error, request, in: bytes, edits: edits))
         }
@@ -192,11 +191,11 @@ final class PolicyGate: RequestGate {
         edits: RequestEdits
     ) -> Admission {
         if case .unknownKey(let keyID, let issuer) = rejection {
-            if edits.resumedHold != Self.keyHold {
+            if edits.resumedHold != .key {
                 if keyDemand.ask(for: keyID, issuer: issuer, ticket: edits.ticket) {
-                    return .hold(Self.keyHold)
+                    return .hold(.key)
                 }
-            } else if keyDemand.isStillLooked(for: keyID) {
+            } else if keyDemand.isStillLooked(for: keyID, issuer: issuer) {
                 return refuse(.keysRefreshing, request, in: bytes, edits)
             }
         }
@@ -206,15 +205,6 @@ final class PolicyGate: RequestGate {
             answers.refusal(
                 for: rejection, id: request.id, scheme: settings.scheme, host: request.host,
                 in: bytes))
-    }
-
-    /// The one cause for which this gate holds a request: a key that nobody has seen yet.
-    private static let keyHold = HoldID(1)
-
-    private func compile(_ token: VerifiedToken, _ entry: TokenCache.Entry) -> Principal {
-        let principal = policies.principal(PrincipalFacts(token))
-        principals.keep(principal, for: entry)
-        return principal
     }
 
     func refuse(
@@ -243,21 +233,5 @@ final class PolicyGate: RequestGate {
         metrics.count(
             status: outcome.status, microseconds: outcome.nanoseconds / 1000, in: &counters)
         log.finished(outcome)
-    }
-}
-
-extension PrincipalFacts {
-    /// What a verified token says, in the policy's words.
-    init(_ token: VerifiedToken) {
-        let audience: String? =
-            switch token.audience {
-            case .organization: nil
-            case .api(let indicator): indicator
-            }
-        self.init(
-            id: token.subject, organization: token.organization,
-            kind: token.kind == .machine ? .machine : .user, client: token.client,
-            isFirstParty: token.isFirstParty,
-            audience: audience, scopes: token.scopes, roles: token.roles)
     }
 }

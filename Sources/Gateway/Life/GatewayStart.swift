@@ -63,7 +63,7 @@ struct GatewayStart {
             folder: configuration.policies, environment: environment, routes: routes, hub: hub,
             logger: logger, metrics: metrics, announce: options.announce)
         let refresher = keyRefresher(hub, outbound, logger)
-        let demand = KeyDemandService(refresher: refresher)
+        let demand = KeyDemandService(refreshers: [refresher])
         let selfService = selfService(routes, hub, outbound, store, logger)
         let actionWork = LocalWork(name: "built-in routes", capacity: 256)
         let adminWork = LocalWork(name: "admin endpoints", capacity: 64)

@@ -37,11 +37,12 @@ final class SnapshotHub: Sendable {
         await install(next)
     }
 
-    /// Puts an issuer's keys in force; returns when every loop uses them.
+    /// Puts an issuer's keys in force; returns when every loop uses them. Those of other issuers stay.
     func replaceKeys(_ publication: KeyPublication) async {
         let next = state.withLock { state in
-            let keys = publication.keys.map { [publication.issuer: $0] } ?? [:]
-            state.trust = state.trust.replacingKeys(keys, generation: state.trust.generation + 1)
+            state.trust = state.trust.replacingKeys(
+                of: publication.issuer, with: publication.keys,
+                generation: state.trust.generation + 1)
             return state
         }
         await install(next)

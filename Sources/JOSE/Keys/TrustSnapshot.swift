@@ -22,18 +22,17 @@ package final class TrustSnapshot: Sendable {
     package convenience init(
         configuration: TrustConfiguration, keys: [String: KeySet], generation: UInt64
     ) {
-        self.init(configuration, keys, generation: generation, lineage: generation)
+        self.init(configuration, Self.exact(keys), generation: generation, lineage: generation)
     }
 
     private init(
         _ configuration: TrustConfiguration,
-        _ keys: [String: KeySet],
+        _ keys: [ExactText: KeySet],
         generation: UInt64,
         lineage: UInt64
     ) {
         self.configuration = configuration
-        self.keys = Dictionary(
-            keys.map { (ExactText($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
+        self.keys = keys
         self.generation = generation
         self.lineage = lineage
     }
@@ -43,7 +42,18 @@ package final class TrustSnapshot: Sendable {
     package func replacingKeys(
         _ keys: [String: KeySet], generation: UInt64
     ) -> TrustSnapshot {
-        TrustSnapshot(configuration, keys, generation: generation, lineage: lineage)
+        TrustSnapshot(configuration, Self.exact(keys), generation: generation, lineage: lineage)
+    }
+
+    /// The snapshot with other keys of one issuer: those of the others stay.
+    ///
+    /// - Parameter replacement: nil leaves the issuer without keys, and so unavailable.
+    package func replacingKeys(
+        of issuer: String, with replacement: KeySet?, generation: UInt64
+    ) -> TrustSnapshot {
+        var keys = keys
+        keys[ExactText(issuer)] = replacement
+        return TrustSnapshot(configuration, keys, generation: generation, lineage: lineage)
     }
 
     /// The keys of an issuer, or nil where none are at hand or it is not configured.
@@ -56,5 +66,10 @@ package final class TrustSnapshot: Sendable {
     /// aside.
     func stillTrusts(_ token: VerifiedToken, checkedIn lineage: UInt64) -> Bool {
         lineage == self.lineage && keys(of: token.issuer)?[token.keyID] == token.key
+    }
+
+    private static func exact(_ keys: [String: KeySet]) -> [ExactText: KeySet] {
+        Dictionary(
+            keys.map { (ExactText($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
     }
 }

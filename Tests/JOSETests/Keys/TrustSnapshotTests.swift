@@ -76,4 +76,20 @@ import Values
         #expect(Issuer.rejection(try Issuer.token(), trust: replaced) == .signature)
         #expect(Issuer.code(try Issuer.token(by: Issuer.kx), trust: replaced) == "accepted")
     }
+
+    @Test func `KEY-21 new keys of one issuer leave the keys of the others alone`() throws {
+        let both = trust([Issuer.name: try set(Issuer.k1), other: try set(Issuer.kx)])
+        let replaced = both.replacingKeys(
+            of: Issuer.name, with: try set(Issuer.kx), generation: 2)
+        let theirs = try Issuer.token(payload: ["iss": .string(other)], by: Issuer.kx)
+        #expect(Issuer.code(theirs, trust: replaced) == "accepted")
+        #expect(Issuer.code(try Issuer.token(by: Issuer.kx), trust: replaced) == "accepted")
+        #expect(Issuer.rejection(try Issuer.token(), trust: replaced) == .signature)
+        let gone = replaced.replacingKeys(of: Issuer.name, with: nil, generation: 3)
+        #expect(gone.generation == 3)
+        #expect(Issuer.code(theirs, trust: gone) == "accepted")
+        #expect(
+            Issuer.rejection(try Issuer.token(), trust: gone)
+                == .issuerUnavailable(issuer: Issuer.name))
+    }
 }
