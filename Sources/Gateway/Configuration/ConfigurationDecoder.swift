@@ -6,7 +6,7 @@ import Values
 /// Reads `gatehouse.yaml` into a `GatewayConfiguration`, or says everything that is wrong with it.
 package struct ConfigurationDecoder {
     let report: ConfigurationReport
-    private let surroundings: ConfigurationSurroundings
+    let surroundings: ConfigurationSurroundings
 
     private init(_ surroundings: ConfigurationSurroundings) {
         report = ConfigurationReport(surroundings)

@@ -28,6 +28,8 @@ package struct GatewayConfiguration: Sendable {
 package struct LogtoConfiguration: Sendable {
     /// The tenant's base address; issuer and key set follow from it.
     package var endpoint: LogtoEndpoint
+    /// All accepted issuers, the endpoint's own first. Each differs from the others.
+    package var issuers: [IssuerConfiguration]
     /// API resource indicators that are accepted besides organization tokens.
     package var audiences: [String]
     package var algorithms: [SignatureAlgorithm]
@@ -39,6 +41,8 @@ package struct LogtoConfiguration: Sendable {
     package var keyRefresh: Duration
     /// How long keys count after the last successful fetch.
     package var keyMaxStale: Duration
+    /// The folder of the saved copies of key sets, absolute; nil: none are kept.
+    package var keyCache: String?
     /// Where the names of a caller's organization roles come from.
     package var roles: RoleSource
     /// Whether roles give the permissions, in tenants that issue no scopes.
@@ -47,6 +51,26 @@ package struct LogtoConfiguration: Sendable {
     package var firstPartyClients: Set<ClientID>
     /// Credentials for the Management API; nil: no self-service.
     package var management: ManagementConfiguration?
+    /// Keys that Logto signs its webhooks with, two while one replaces the other; empty: there is no
+    /// webhook route.
+    package var webhookSecrets: [Secret]
+}
+
+/// An issuer whose tokens are accepted.
+package struct IssuerConfiguration: Sendable, Equatable {
+    /// Where its keys come from.
+    package enum Keys: Sendable, Equatable {
+        /// Its discovery document says where.
+        case discover
+        /// They are those of the endpoint's own issuer: another name of the same tenant.
+        case same
+        /// A key set in a file, absolute path.
+        case file(String)
+    }
+
+    /// The issuer as its tokens name it, compared byte for byte.
+    package var issuer: String
+    package var keys: Keys
 }
 
 /// Machine-to-machine credentials for the Management API.
@@ -57,6 +81,8 @@ package struct ManagementConfiguration: Sendable {
     package var resource: String
     /// The address that serves `/api` and the token endpoint.
     package var endpoint: LogtoEndpoint
+    /// Our share of the tenant's limit: so many calls in such a time.
+    package var rate: (requests: Int, per: Duration)
 }
 
 /// A backend.

@@ -199,7 +199,7 @@ extension GatewayStart {
         let logto = configuration.logto
         return TrustSnapshot(
             configuration: TrustConfiguration(
-                issuers: [logto.endpoint.issuer], audiences: logto.audiences,
+                issuers: logto.issuers.map(\.issuer), audiences: logto.audiences,
                 algorithms: logto.algorithms, leewaySeconds: logto.leewaySeconds,
                 maxTokenLifetimeSeconds: logto.maxTokenLifetimeSeconds, roles: logto.roles,
                 firstPartyClients: logto.firstPartyClients),

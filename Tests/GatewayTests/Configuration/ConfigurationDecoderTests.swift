@@ -31,11 +31,15 @@ import Values
           algorithms: [ES384, RS256]
           leeway: 10s
           max_token_lifetime: 8d
-          keys: {refresh: 1m, max_stale: 2h}
+          keys: {refresh: 1m, max_stale: 2h, cache: data/keys}
+          issuers:
+            - {issuer: https://id.acme.example/oidc, keys: same}
+            - {issuer: https://other.example/oidc, keys: "file:keys.json"}
           organization_roles: claim:organization_roles
           permissions_from: roles
           first_party_clients: [app1]
-          management: {client_id: m1, client_secret: "${env:SECRET}"}
+          management: {client_id: m1, client_secret: "${env:SECRET}", rate: {requests: 50, per: 5s}}
+          webhook_secrets: ["${env:SECRET}", "${file:/run/secret}"]
         upstreams:
           projects: {url: "http://projects.internal:8081", connect_timeout: 250ms, response_timeout: 5s}
           billing: {url: "http://[::1]:9000/"}
@@ -63,6 +67,17 @@ import Values
         #expect(configuration.logto.firstPartyClients == [ClientID("app1")])
         #expect(configuration.logto.management?.clientSecret.reveal() == "s3cret")
         #expect(configuration.logto.management?.resource == "https://acme.logto.app/api")
+        #expect(
+            configuration.logto.issuers == [
+                IssuerConfiguration(issuer: "https://acme.logto.app/oidc", keys: .discover),
+                IssuerConfiguration(issuer: "https://id.acme.example/oidc", keys: .same),
+                IssuerConfiguration(
+                    issuer: "https://other.example/oidc", keys: .file("/etc/gatehouse/keys.json")),
+            ])
+        #expect(configuration.logto.keyCache == "/etc/gatehouse/data/keys")
+        #expect(configuration.logto.management?.rate.requests == 50)
+        #expect(configuration.logto.management?.rate.per == .seconds(5))
+        #expect(configuration.logto.webhookSecrets.map { $0.reveal() } == ["s3cret", "from-file"])
         #expect(configuration.upstreams.map(\.host) == ["projects.internal", "::1"])
         #expect(configuration.upstreams.map(\.port) == [8081, 9000])
         #expect(configuration.policies == "/etc/gatehouse/policies")
@@ -110,7 +125,19 @@ import Values
             "not-supported-yet"
         ),
         ("threads: 2", "trusted_proxies: []", "not-supported-yet"),
-        ("organization_roles: claim:organization_roles", "organization_roles: live", "wrong-value"),
+        (
+            "organization_roles: claim:organization_roles", "organization_roles: lively",
+            "wrong-value"
+        ),
+        ("https://id.acme.example/oidc", "https://id.acme.example/oidc/", "wrong-value"),
+        ("https://id.acme.example/oidc", "http://id.acme.example/oidc", "wrong-value"),
+        ("https://id.acme.example/oidc", "https://other.example/oidc", "duplicate"),
+        ("https://id.acme.example/oidc", "https://acme.logto.app/oidc", "wrong-value"),
+        ("keys: same", "keys: any", "wrong-value"),
+        (", keys: same", "", "missing-key"),
+        ("rate: {requests: 50", "rate: {requests: 0", "wrong-value"),
+        ("\"${file:/run/secret}\"]", "plain]", "secret-in-file"),
+        ("\"${file:/run/secret}\"]", "\"${env:SECRET}\", \"${env:SECRET}\"]", "wrong-value"),
         ("body: 1MiB", "body: 1MB", "wrong-value"),
         ("access: \"file:/var/log/access.log\"", "access: syslog", "wrong-value"),
     ])
@@ -124,6 +151,25 @@ import Values
         let span = try #require(finding.primary)
         #expect(span.path == "gatehouse.yaml")
         #expect(!finding.message.isEmpty)
+    }
+
+    @Test func `live roles need the Management API`() {
+        let live = whole.replacing(
+            "organization_roles: claim:organization_roles",
+            with: "organization_roles: live")
+        #expect(decode(live).configuration?.logto.roles == .live)
+        let lines = live.split(separator: "\n").filter { !$0.contains("management:") }
+        let (read, found) = decode(lines.joined(separator: "\n"))
+        #expect(read == nil)
+        #expect(found.map(\.code) == ["missing-key"])
+    }
+
+    @Test func `the endpoint's own issuer may have its keys in a file`() {
+        let pinned = whole.replacing(
+            "issuer: https://other.example/oidc", with: "issuer: https://acme.logto.app/oidc")
+        let issuers = decode(pinned).configuration?.logto.issuers
+        #expect(issuers?.first?.keys == .file("/etc/gatehouse/keys.json"))
+        #expect(issuers?.count == 2)
     }
 
     @Test func `all errors of a file are told at once`() {
