@@ -37,6 +37,6 @@ extension PrincipalFacts {
             id: token.subject, organization: token.organization,
             kind: token.kind == .machine ? .machine : .user, client: token.client,
             isFirstParty: token.isFirstParty,
-            audience: audience, scopes: token.scopes, roles: token.roles)
+            audience: audience, scopes: Array(token.scopes), roles: token.roles)
     }
 }

@@ -17,8 +17,8 @@ package struct TrustConfiguration: Sendable, Equatable {
     package var roles: RoleSource
     /// Clients for which roles count.
     package var firstPartyClients: Set<ClientID>
-    /// Names of custom claims that a verified token keeps.
-    package var claims: [String]
+    /// The custom claims that a verified token keeps, by their types.
+    package var claims: [ClaimDeclaration]
 
     /// A configuration; what is not given has the product's default.
     package init(
@@ -29,7 +29,7 @@ package struct TrustConfiguration: Sendable, Equatable {
         maxTokenLifetimeSeconds: Int64 = 86_400,
         roles: RoleSource = .none,
         firstPartyClients: Set<ClientID> = [],
-        claims: [String] = []
+        claims: [ClaimDeclaration] = []
     ) {
         self.issuers = issuers
         self.audiences = audiences

@@ -3,6 +3,8 @@ import Documents
 import Values
 
 /// A header that passed every check that needs no key.
+///
+/// Each check is a function of its own: `TokenInspection` calls the same ones.
 struct AcceptedHeader {
     let algorithm: SignatureAlgorithm
     let keyID: KeyID
@@ -18,23 +20,31 @@ struct AcceptedHeader {
     init(
         _ members: JSONObject, configuration: TrustConfiguration
     ) throws(TokenRejection) {
-        guard let name = members["alg"]?.stringValue else { throw .algorithm(.missing) }
-        // SECURITY: a list of what is accepted; `none` in any spelling and every HMAC are not on
-        // it.
-        guard let algorithm = configuration.algorithms.first(where: { $0.rawValue.isExactly(name) })
-        else { throw .algorithm(.notAccepted) }
-        for member in Self.forbidden where members[member.name] != nil {
+        algorithm = try Self.algorithm(members["alg"], accepted: configuration.algorithms)
+        try Self.checkForbidden(members)
+        try Self.checkType(members["typ"])
+        keyID = try Self.keyID(members["kid"])
+    }
+
+    /// SECURITY: a list of what is accepted; `none` in any spelling and every HMAC are not on it.
+    static func algorithm(
+        _ value: JSONValue?, accepted: [SignatureAlgorithm]
+    ) throws(TokenRejection) -> SignatureAlgorithm {
+        guard let name = value?.stringValue else { throw .algorithm(.missing) }
+        guard let algorithm = accepted.first(where: { $0.rawValue.isExactly(name) }) else {
+            throw .algorithm(.notAccepted)
+        }
+        return algorithm
+    }
+
+    static func checkForbidden(_ members: JSONObject) throws(TokenRejection) {
+        for member in forbidden where members[member.name] != nil {
             throw .header(member.fault)
         }
-        try Self.checkType(members["typ"])
-        guard let id = members["kid"] else { throw .noKeyID }
-        guard let text = id.stringValue, ClaimText.isKeyID(text) else { throw .header(.keyID) }
-        self.algorithm = algorithm
-        keyID = KeyID(text)
     }
 
     /// `at+jwt` in any case, with or without `application/` (RFC 9068 § 2.1, RFC 7515 § 4.1.9).
-    private static func checkType(_ value: JSONValue?) throws(TokenRejection) {
+    static func checkType(_ value: JSONValue?) throws(TokenRejection) {
         guard let value else { throw .type(.missing) }
         guard let text = value.stringValue else { throw .type(.other) }
         let prefix = Array("application/".utf8)
@@ -44,5 +54,11 @@ struct AcceptedHeader {
         if name.elementsEqual("jwt".utf8) { throw .type(.idToken) }
         if name.elementsEqual("logout+jwt".utf8) { throw .type(.logoutToken) }
         throw .type(.other)
+    }
+
+    static func keyID(_ value: JSONValue?) throws(TokenRejection) -> KeyID {
+        guard let value else { throw .noKeyID }
+        guard let text = value.stringValue, ClaimText.isKeyID(text) else { throw .header(.keyID) }
+        return KeyID(text)
     }
 }

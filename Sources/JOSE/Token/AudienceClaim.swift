@@ -5,7 +5,7 @@ import Values
 ///
 /// Logto writes a single text. A list of one is the same; a list of several different audiences is
 /// refused, because nobody could say which of them a scope belongs to.
-struct AudienceClaim {
+struct AudienceClaim: Sendable {
     let meaning: VerifiedToken.Audience
     /// The organization, where the audience is one.
     let organization: OrganizationID?

@@ -15,16 +15,9 @@ struct TimeClaims {
     private static let latest: Int64 = 253_402_300_799
 
     init(_ members: JSONObject) throws(TokenRejection) {
-        guard let expiry = Self.cutSeconds(members["exp"]) else { throw .json(.expiry) }
-        guard let issued = Self.wholeSeconds(members["iat"]) else { throw .json(.issuedAt) }
-        if let value = members["nbf"] {
-            guard let seconds = Self.wholeSeconds(value) else { throw .json(.notBefore) }
-            notBefore = UnixTime(seconds: seconds)
-        } else {
-            notBefore = nil
-        }
-        expiresAt = UnixTime(seconds: expiry)
-        issuedAt = UnixTime(seconds: issued)
+        expiresAt = try Self.expiry(members["exp"])
+        issuedAt = try Self.issue(members["iat"])
+        notBefore = try Self.start(members["nbf"])
     }
 
     /// Whether the token may be used now.
@@ -34,13 +27,54 @@ struct TimeClaims {
     /// lifetime.
     func check(at now: UnixTime, configuration: TrustConfiguration) throws(TokenRejection) {
         let leeway = configuration.leewaySeconds
+        try Self.checkExpiry(expiresAt, now, leeway: leeway)
+        if let notBefore { try Self.checkStart(notBefore, now, leeway: leeway) }
+        try Self.checkStart(issuedAt, now, leeway: leeway)
+        try Self.checkLifetime(
+            from: issuedAt, to: expiresAt, most: configuration.maxTokenLifetimeSeconds)
+    }
+
+    // MARK: One check each
+
+    /// `exp`.
+    static func expiry(_ value: JSONValue?) throws(TokenRejection) -> UnixTime {
+        guard let seconds = cutSeconds(value) else { throw .json(.expiry) }
+        return UnixTime(seconds: seconds)
+    }
+
+    /// `iat`.
+    static func issue(_ value: JSONValue?) throws(TokenRejection) -> UnixTime {
+        guard let seconds = wholeSeconds(value) else { throw .json(.issuedAt) }
+        return UnixTime(seconds: seconds)
+    }
+
+    /// `nbf`, or nil where it is absent.
+    static func start(_ value: JSONValue?) throws(TokenRejection) -> UnixTime? {
+        guard let value else { return nil }
+        guard let seconds = wholeSeconds(value) else { throw .json(.notBefore) }
+        return UnixTime(seconds: seconds)
+    }
+
+    /// Whether the token's time is not over.
+    static func checkExpiry(
+        _ expiresAt: UnixTime, _ now: UnixTime, leeway: Int64
+    ) throws(TokenRejection) {
         guard now < expiresAt.advanced(bySeconds: leeway) else { throw .expired(at: expiresAt) }
-        let latestStart = now.advanced(bySeconds: leeway)
-        if let notBefore, notBefore > latestStart { throw .notYetValid(from: notBefore) }
-        guard issuedAt <= latestStart else { throw .notYetValid(from: issuedAt) }
+    }
+
+    /// Whether `nbf` or `iat` is not in the future.
+    static func checkStart(
+        _ start: UnixTime, _ now: UnixTime, leeway: Int64
+    ) throws(TokenRejection) {
+        guard start <= now.advanced(bySeconds: leeway) else { throw .notYetValid(from: start) }
+    }
+
+    /// Whether the token lives, and no longer than it may.
+    static func checkLifetime(
+        from issuedAt: UnixTime, to expiresAt: UnixTime, most seconds: Int64
+    ) throws(TokenRejection) {
         guard issuedAt < expiresAt else { throw .claims(.expiryNotAfterIssue) }
-        let latestEnd = issuedAt.advanced(bySeconds: configuration.maxTokenLifetimeSeconds)
-        guard expiresAt <= latestEnd else { throw .lifetime }
+        guard expiresAt <= issuedAt.advanced(bySeconds: seconds) else { throw .lifetime }
     }
 
     /// A positive whole number of seconds.

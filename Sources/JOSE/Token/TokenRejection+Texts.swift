@@ -53,6 +53,7 @@ extension TokenRejection: CustomStringConvertible {
             "ask for the organization itself (`organization_id` without `resource`)"
         case .claims(.organizationID), .claims(.organizationsDisagree):
             "check what the tenant's custom claims script sets as `organization_id`"
+        case .claims(.actor): "check what the tenant's custom claims script sets as `act`"
         case .expired: "refresh the token; if it is fresh, compare the clocks"
         case .notYetValid: "compare the clocks of this machine and of the issuer"
         case .lifetime: "shorten the access token's lifetime at the API resource in Logto"
@@ -150,6 +151,7 @@ extension TokenRejection.ClaimFault: CustomStringConvertible {
         case .tokenID: "the token's `jti` is no text"
         case .organizationID: "the token's `organization_id` is no proper text"
         case .organizationsDisagree: "the token names two organizations"
+        case .actor: "the token's `act` does not name who acts for its subject"
         case .expiryNotAfterIssue: "the token expires before it was issued"
         }
     }

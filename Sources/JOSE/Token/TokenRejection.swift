@@ -110,6 +110,7 @@ package enum TokenRejection: Error, Equatable, Sendable {
         case tokenID
         case organizationID
         case organizationsDisagree
+        case actor
         case expiryNotAfterIssue
     }
 

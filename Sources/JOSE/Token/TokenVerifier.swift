@@ -48,18 +48,29 @@ package struct TokenVerifier: Sendable {
         )
     }
 
-    /// The key of that name of that issuer: another issuer's key of the same name is none (JWT-45).
     private func key(
         for header: AcceptedHeader, issuer: String
     ) throws(TokenRejection) -> PublicKey {
         guard let keys = trust.keys(of: issuer) else { throw .issuerUnavailable(issuer: issuer) }
-        guard let key = keys[header.keyID] else {
-            throw .unknownKey(header.keyID, issuer: issuer)
-        }
+        return try Self.key(header.keyID, header.algorithm, among: keys, of: issuer)
+    }
+
+    /// The key of that name of that issuer: another issuer's key of the same name is none (JWT-45).
+    static func key(
+        _ keyID: KeyID, _ algorithm: SignatureAlgorithm, among keys: KeySet, of issuer: String
+    ) throws(TokenRejection) -> PublicKey {
+        guard let key = keys[keyID] else { throw .unknownKey(keyID, issuer: issuer) }
         // SECURITY: the key says which algorithm it is for; the header only has to agree (RFC 8725
         // § 3.1).
-        guard key.algorithm == header.algorithm else { throw .algorithm(.notOfKey) }
+        guard key.algorithm == algorithm else { throw .algorithm(.notOfKey) }
         return key
+    }
+
+    /// Whether the key made the signature.
+    static func check(
+        _ signature: [UInt8], of input: [UInt8], by key: PublicKey
+    ) throws(TokenRejection) {
+        guard key.isValid(signature: signature, of: input) else { throw .signature }
     }
 }
 
@@ -74,7 +85,7 @@ package struct ScreenedToken: Sendable {
 
     /// Checks the signature.
     package func verify() throws(TokenRejection) -> VerifiedToken {
-        guard key.isValid(signature: signature, of: signingInput) else { throw .signature }
+        try TokenVerifier.check(signature, of: signingInput, by: key)
         return VerifiedToken(
             claims: claims, keyID: keyID, key: key, configuration: trust.configuration)
     }

@@ -47,24 +47,19 @@ package struct UnverifiedToken: Sendable {
 
     /// The header as one strict JSON object.
     package func header(in bytes: Span<UInt8>) throws(TokenRejection) -> JSONObject {
-        try Self.object(bytes, headerRange, fault: .header)
+        try Self.object(Self.decode(bytes, headerRange), fault: .header)
     }
 
     /// The payload as one strict JSON object.
     package func payload(in bytes: Span<UInt8>) throws(TokenRejection) -> JSONObject {
-        try Self.object(bytes, payloadRange, fault: .payload)
+        try Self.object(Self.decode(bytes, payloadRange), fault: .payload)
     }
 
     /// The signature's bytes; there are some.
     func signature(in bytes: Span<UInt8>) throws(TokenRejection) -> [UInt8] {
         guard let signatureRange else { throw .malformed(.notThreeParts) }
         guard !signatureRange.isEmpty else { throw .malformed(.noSignature) }
-        guard signatureRange.upperBound <= bytes.count,
-            let signature = Base64URL.decode(bytes.extracting(signatureRange))
-        else {
-            throw .malformed(.base64)
-        }
-        return signature
+        return try Self.decode(bytes, signatureRange)
     }
 
     /// A copy of what the signature is made over: header and payload with the dot between them.
@@ -75,16 +70,19 @@ package struct UnverifiedToken: Sendable {
         return input
     }
 
-    private static func object(
-        _ bytes: Span<UInt8>, _ range: Range<Int>, fault: TokenRejection.JSONFault
-    ) throws(TokenRejection) -> JSONObject {
-        // SECURITY: only canonical base64url is read, or one token would have many spellings
-        // (JWT-19).
+    /// SECURITY: only canonical base64url is read, or one token would have many spellings (JWT-19).
+    private static func decode(
+        _ bytes: Span<UInt8>, _ range: Range<Int>
+    ) throws(TokenRejection) -> [UInt8] {
         guard range.upperBound <= bytes.count,
-            let text = Base64URL.decode(bytes.extracting(range))
-        else {
-            throw .malformed(.base64)
-        }
+            let decoded = Base64URL.decode(bytes.extracting(range))
+        else { throw .malformed(.base64) }
+        return decoded
+    }
+
+    private static func object(
+        _ text: [UInt8], fault: TokenRejection.JSONFault
+    ) throws(TokenRejection) -> JSONObject {
         do {
             if let object = try JSONReader.read(text, limits: limits).objectValue { return object }
         } catch {

@@ -1,5 +1,4 @@
 import Cryptography
-package import Documents
 package import Values
 
 /// An access token whose signature, issuer, audience and form were checked. Only `TokenVerifier`
@@ -11,6 +10,15 @@ package final class VerifiedToken: Sendable {
         case user
         /// A client itself: `sub` equals `client_id`.
         case machine
+    }
+
+    /// Where a token named its organization.
+    package enum OrganizationPlace: String, Sendable, Equatable {
+        /// In its audience: Logto issued the token for this organization, and its scopes are
+        /// permissions of the organization template. `organization_id`, if there, says the same.
+        case audience
+        /// In `organization_id`. A claims script of the tenant can set or remove it.
+        case claim
     }
 
     /// What a token was issued for, and so what its scopes mean.
@@ -31,10 +39,12 @@ package final class VerifiedToken: Sendable {
     package let isFirstParty: Bool
     /// The one organization that the token speaks for, from its audience or `organization_id`.
     package let organization: OrganizationID?
+    /// Where the organization stood; nil where there is none.
+    package let whereOrganizationStood: OrganizationPlace?
     /// What the token was issued for.
     package let audience: Audience
-    /// The permissions, without empty parts, as they came.
-    package let scopes: [String]
+    /// The permissions.
+    package let scopes: ScopeSet
     /// The role names in the token's organization. Empty where the claim is missing or malformed;
     /// nil where the token is not asked for roles (`none`, `live`).
     package let roles: [String]?
@@ -46,8 +56,11 @@ package final class VerifiedToken: Sendable {
     package let expiresAt: UnixTime
     /// `jti`.
     package let tokenID: String?
-    /// The declared custom claims that the token has.
-    package let claims: JSONObject
+    /// Who acts in the place of the subject (`act.sub`): somebody who was let in as this person.
+    /// Nil says little: Logto names the actor only where the exchange did.
+    package let actor: UserID?
+    /// The declared custom claims.
+    package let claims: DeclaredClaims
     /// The name of the key that signed.
     package let keyID: KeyID
     /// The key that signed.
@@ -58,23 +71,38 @@ package final class VerifiedToken: Sendable {
         configuration: TrustConfiguration
     ) {
         subject = UserID(token.subject)
-        kind = token.subject.isExactly(token.client) ? .machine : .user
+        kind = Kind(subject: token.subject, client: token.client)
         client = ClientID(token.client)
         isFirstParty = configuration.firstPartyClients.contains(client)
         organization = token.organization
-        audience = token.audience
-        scopes = token.scopes
+        whereOrganizationStood = OrganizationPlace(
+            of: token.organization, ofAudience: token.audience.organization)
+        audience = token.audience.meaning
+        scopes = ScopeSet(spaceSeparated: token.scope)
         roles = RoleClaim.roles(
             of: token.members, in: token.organization, source: configuration.roles)
         issuer = token.issuer
         issuedAt = token.issuedAt
         expiresAt = token.expiresAt
         tokenID = token.tokenID
-        claims = JSONObject(
-            configuration.claims.compactMap { name in
-                token.members[name].map { (name: name, value: $0) }
-            })
+        actor = token.actor.map { UserID($0) }
+        claims = DeclaredClaims(token.members, declared: configuration.claims)
         self.keyID = keyID
         self.key = key
+    }
+}
+
+extension VerifiedToken.Kind {
+    /// Logto's sign of a machine: a token whose subject is its client.
+    init(subject: String, client: String) {
+        self = subject.isExactly(client) ? .machine : .user
+    }
+}
+
+extension VerifiedToken.OrganizationPlace {
+    /// - Parameter named: the organization of the audience.
+    init?(of organization: OrganizationID?, ofAudience named: OrganizationID?) {
+        guard organization != nil else { return nil }
+        self = named == nil ? .claim : .audience
     }
 }

@@ -50,4 +50,38 @@ enum Recorded {
         }
         return result
     }()
+
+    /// The issuer of the recorded tenant.
+    static let issuer = "http://localhost:3011/oidc"
+
+    /// The API resources that the recorded scenarios register for their callers.
+    static let audiences =
+        [
+            "https://api.mint.example", "https://reports.mint.example/",
+            "https://archive.mint.example",
+        ] + (53...56).map { "https://t\($0).acme.example" }
+
+    /// What a gateway of that tenant trusts, with these keys.
+    static func trust(
+        _ keys: KeySet?, _ change: (inout TrustConfiguration) -> Void = { _ in }
+    ) -> TrustSnapshot {
+        var configuration = TrustConfiguration(issuers: [issuer], audiences: audiences)
+        change(&configuration)
+        return TrustSnapshot(
+            configuration: configuration, keys: keys.map { [issuer: $0] } ?? [:], generation: 1)
+    }
+
+    /// The signed access tokens of a scenario, by the name of the call that returned them.
+    static func scenario(_ file: String) throws -> [(name: String, text: String, at: UnixTime)] {
+        let bytes = try SharedData.bytes(of: "logto/recorded/tokens/\(file).jsonl")
+        return try bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            let row = try JSONReader.read(Array(line))
+            guard let name = row["case"]?.stringValue,
+                let text = row["response"]?["json"]?["access_token"]?.stringValue,
+                text.utf8.count(where: { $0 == UInt8(ascii: ".") }) == 2,
+                let at = row["at"]?.stringValue.flatMap({ UnixTime(rfc3339: $0) })
+            else { return nil }
+            return (name, text, at)
+        }
+    }
 }

@@ -7,18 +7,10 @@ import Values
 /// What a real Logto issued, judged as the gateway judges it.
 @Suite(.enabled(if: SharedData.isPresent))
 struct RecordedTokenTests {
-    private static let issuer = "http://localhost:3011/oidc"
-    private static let audiences = [
-        "https://api.mint.example", "https://reports.mint.example/", "https://archive.mint.example",
-    ]
-
     private func verdict(
         _ token: Recorded.Token, keys: KeySet?, roles: RoleSource = .none, after seconds: Int64 = 0
     ) -> Result<VerifiedToken, TokenRejection> {
-        let trust = TrustSnapshot(
-            configuration: TrustConfiguration(
-                issuers: [Self.issuer], audiences: Self.audiences, roles: roles),
-            keys: keys.map { [Self.issuer: $0] } ?? [:], generation: 1)
+        let trust = Recorded.trust(keys) { $0.roles = roles }
         let now = token.at.advanced(bySeconds: seconds)
         do throws(TokenRejection) {
             return .success(
@@ -37,7 +29,7 @@ struct RecordedTokenTests {
         switch token.kind {
         case "opaque", "refresh", "personal-access", "impersonation-subject": "token-malformed"
         case "id": "token-type"
-        case "management": token.issuer == Self.issuer ? "token-audience" : "token-issuer"
+        case "management": token.issuer == Recorded.issuer ? "token-audience" : "token-issuer"
         case "user-reserved-organizations-resource", "machine-reserved-organizations-resource":
             "token-reserved-audience"
         case "user-resource", "user-organization", "user-organization-resource", "machine-resource",
@@ -72,14 +64,20 @@ struct RecordedTokenTests {
             #expect((verified.kind == .machine) == (claims["sub"] == claims["client_id"]))
             let scope = claims["scope"]?.stringValue ?? ""
             #expect(scope == verified.scopes.joined(separator: " "))
+            #expect(claims["act"]?["sub"]?.stringValue == verified.actor?.text)
+            #expect(claims["jti"]?.stringValue == verified.tokenID)
             let audience = try #require(claims["aud"]?.stringValue)
             switch verified.audience {
             case .api(let api):
                 #expect(api == audience)
                 #expect(verified.organization?.text == claims["organization_id"]?.stringValue)
+                #expect(
+                    verified.whereOrganizationStood
+                        == (claims["organization_id"] == nil ? nil : .claim))
             case .organization:
                 let named = try #require(verified.organization).text
                 #expect(audience == "urn:logto:organization:\(named)")
+                #expect(verified.whereOrganizationStood == .audience)
             }
         case .failure(let rejection): #expect(expectedCode(token) == rejection.code)
         }
@@ -100,9 +98,14 @@ struct RecordedTokenTests {
         _ token: Recorded.Token
     ) throws {
         guard expectedCode(token) == nil, let keyID = token.keyID else { return }
-        for keys in Recorded.keySets.values {
-            let isAccepted = (try? verdict(token, keys: keys).get()) != nil
-            #expect(isAccepted == (keys[KeyID(keyID)] != nil))
+        for (name, keys) in Recorded.keySets {
+            switch verdict(token, keys: keys) {
+            case .success: #expect(keys[KeyID(keyID)] != nil, "\(name)")
+            case .failure(let rejection):
+                #expect(keys[KeyID(keyID)] == nil, "\(name)")
+                #expect(
+                    rejection == .unknownKey(KeyID(keyID), issuer: Recorded.issuer), "\(name)")
+            }
         }
     }
 
