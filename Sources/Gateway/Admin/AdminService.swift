@@ -37,10 +37,12 @@ final class AdminService: LocalService {
             responder.answer(Self.text(200, "ok\n"))
         case (.get, "/readyz"), (.head, "/readyz"):
             let problems = source.unreadiness()
+            let lines =
+                (problems.isEmpty ? ["ready"] : problems)
+                + source.degradations().map { "degraded: \($0)" }
             responder.answer(
                 Self.text(
-                    problems.isEmpty ? 200 : 503,
-                    problems.isEmpty ? "ready\n" : problems.map { "\($0)\n" }.joined()))
+                    problems.isEmpty ? 200 : 503, lines.map { "\($0)\n" }.joined()))
         case (.get, "/metrics"):
             work.submit(for: request.requestID, responder) { [source] in
                 LocalResponse(
@@ -98,6 +100,8 @@ final class AdminService: LocalService {
 struct AdminSource: Sendable {
     /// Why requests cannot be decided; empty while they can.
     let unreadiness: @Sendable () -> [String]
+    /// What is worse than it should be although requests are decided.
+    let degradations: @Sendable () -> [String]
     /// All metrics as Prometheus text.
     let metrics: @Sendable () async -> [UInt8]
     /// Hash, age and staleness of the rule set.

@@ -177,33 +177,3 @@ struct GatewayParts {
     let reloader: PolicyReloader
     let readiness: Readiness
 }
-
-/// Whether requests can be decided: the data plane alone counts.
-final class Readiness: Sendable {
-    private let state = Mutex((isStopping: false, keys: KeyPublication.State.waiting))
-
-    /// The process is about to end: a load balancer should send nothing more.
-    var isStopping: Bool {
-        get { state.withLock { $0.isStopping } }
-        set { state.withLock { $0.isStopping = newValue } }
-    }
-
-    /// How the issuer's keys stand.
-    var keys: KeyPublication.State {
-        get { state.withLock { $0.keys } }
-        set { state.withLock { $0.keys = newValue } }
-    }
-
-    /// Why requests cannot be decided; empty while they can.
-    var problems: [String] {
-        let (isStopping, keys) = state.withLock { $0 }
-        var problems: [String] = []
-        if isStopping { problems.append("the gateway is stopping") }
-        switch keys {
-        case .current, .stale: break
-        case .waiting: problems.append("no keys of the issuer have been fetched yet")
-        case .unavailable: problems.append("the keys of the issuer are too old")
-        }
-        return problems
-    }
-}

@@ -1,5 +1,4 @@
 import Cryptography
-import Documents
 import HTTPProxy
 import JOSE
 import Logto
@@ -7,7 +6,6 @@ import Outbound
 package import PolicyEngine
 import SelfService
 import Store
-import Synchronization
 import System
 import Telemetry
 import Transport
@@ -25,15 +23,16 @@ extension GatewayRuntime {
 
 /// The steps of a start.
 struct GatewayStart {
-    private let configuration: GatewayConfiguration
-    private let options: GatewayRuntime.Options
-    private let metrics = Metrics()
-    private let plan = GatewayMetrics()
-    private let readiness = Readiness()
+    let configuration: GatewayConfiguration
+    let options: GatewayRuntime.Options
+    let metrics = Metrics()
+    let plan = GatewayMetrics()
+    let readiness: Readiness
 
     init(_ configuration: GatewayConfiguration, _ options: GatewayRuntime.Options) {
         self.configuration = configuration
         self.options = options
+        readiness = Readiness(issuers: configuration.logto.issuers.map(\.issuer))
     }
 
     func run() async throws(GatewayStartFailure) -> GatewayRuntime {
@@ -99,7 +98,7 @@ struct GatewayStart {
 
     // MARK: Files
 
-    private var environment: PolicyEnvironment { configuration.policyEnvironment }
+    var environment: PolicyEnvironment { configuration.policyEnvironment }
 
     private func loadPolicies(
         _ routes: SelfServiceRoutes
@@ -181,7 +180,7 @@ struct GatewayStart {
         }
     }
 
-    private static func named<Value, Failure: Error>(
+    static func named<Value, Failure: Error>(
         _ what: String, _ body: () throws(Failure) -> Value
     ) throws(GatewayStartFailure) -> Value {
         do {
@@ -192,57 +191,9 @@ struct GatewayStart {
     }
 }
 
-// MARK: - The parts
+// MARK: - Gates and listeners
 
 extension GatewayStart {
-    private func initialTrust() -> TrustSnapshot {
-        let logto = configuration.logto
-        return TrustSnapshot(
-            configuration: TrustConfiguration(
-                issuers: logto.issuers.map(\.issuer), audiences: logto.audiences,
-                algorithms: logto.algorithms, leewaySeconds: logto.leewaySeconds,
-                maxTokenLifetimeSeconds: logto.maxTokenLifetimeSeconds, roles: logto.roles,
-                firstPartyClients: logto.firstPartyClients),
-            keys: [:], generation: 1)
-    }
-
-    private func keyRefresher(
-        _ hub: SnapshotHub, _ outbound: OutboundClient, _ logger: Logger
-    ) -> KeyRefresher {
-        KeyRefresher(
-            issuer: configuration.logto.endpoint.issuer, client: outbound,
-            settings: KeyRefreshSettings(
-                refresh: configuration.logto.keyRefresh, maxStale: configuration.logto.keyMaxStale),
-            clock: .machine, metrics: metrics, logger: logger
-        ) { [readiness] publication in
-            await hub.replaceKeys(publication)
-            readiness.keys = publication.state
-        }
-    }
-
-    private func selfService(
-        _ routes: SelfServiceRoutes, _ hub: SnapshotHub, _ outbound: OutboundClient,
-        _ store: EmbeddedStore?, _ logger: Logger
-    ) -> OrganizationService? {
-        guard let management = configuration.logto.management, let store else { return nil }
-        let tokens = MachineTokenSource(
-            MachineCredentials(
-                endpoint: management.endpoint, resource: management.resource,
-                clientID: ClientID(management.clientID), clientSecret: management.clientSecret),
-            client: outbound, clock: .machine, logger: logger)
-        let client = ManagementClient(
-            endpoint: management.endpoint, tokens: tokens, client: outbound, metrics: metrics,
-            logger: logger)
-        return OrganizationService(
-            configuration: OrganizationService.Configuration(
-                routes: routes, creatorRole: configuration.selfService.creatorRole),
-            directory: LogtoDirectory(client),
-            store: store,
-            policy: { ActionVerdict(of: hub.current.policies, $0, $1) },
-            surroundings: .machine,
-            log: logger)
-    }
-
     private func gates(
         _ hub: SnapshotHub, _ demand: KeyDemandService, _ builtIns: BuiltInRoutes,
         _ outputs: ExchangeLog.Outputs
@@ -290,78 +241,9 @@ extension GatewayStart {
         return servers
     }
 
-    private func listenAdmin(
-        _ adminLoops: EventLoopGroup, _ loops: EventLoopGroup, _ hub: SnapshotHub,
-        _ reloader: PolicyReloader, _ writer: LogWriter, _ work: LocalWork
-    ) throws(GatewayStartFailure) -> HTTPServer {
-        let source = AdminSource(
-            unreadiness: { [readiness] in readiness.problems },
-            metrics: { [metrics, plan] in
-                await Self.metricsPage(metrics, plan, loops, writer)
-            },
-            policy: { Self.policyStanding(hub, reloader) },
-            reload: {
-                switch await reloader.load() {
-                case .replaced, .unchanged: nil
-                case .kept(let found, let files): DiagnosticRenderer(files: files).text(found)
-                case .unreadable(let problem): problem
-                }
-            })
-        let service = AdminService(
-            source: source, work: work, isOnLoopback: configuration.admin.isLoopback)
-        do {
-            return try HTTPServer(
-                group: adminLoops, address: configuration.admin,
-                configuration: HTTPServerConfiguration()
-            ) { _ in LocalServiceGate(service) }
-        } catch {
-            throw Self.listening(error)
-        }
-    }
-
-    private static func listening(_ failure: TransportFailure) -> GatewayStartFailure {
+    static func listening(_ failure: TransportFailure) -> GatewayStartFailure {
         if case .addressInUse(let address) = failure { return .addressInUse(address) }
         return .other("cannot listen: \(failure)")
-    }
-
-    private static func metricsPage(
-        _ metrics: Metrics, _ plan: GatewayMetrics, _ loops: EventLoopGroup, _ writer: LogWriter
-    ) async -> [UInt8] {
-        let gathered = Gathered()
-        await loops.broadcast { loop in
-            guard let gate = loop.attached(PolicyGate.self) else { return }
-            gathered.counters.withLock { $0.append(gate.counters) }
-        }
-        var page = MetricsPage()
-        metrics.write(to: &page)
-        plan.plan.write(gathered.counters.withLock { $0 }, to: &page)
-        page.counter(
-            "gatehouse_log_blocks_dropped_total", help: "Blocks of log lines that were dropped.",
-            labels: [:], value: writer.droppedBlocks)
-        page.counter(
-            "gatehouse_log_blocks_failed_total",
-            help: "Blocks of log lines that could not be written.", labels: [:],
-            value: writer.failedBlocks)
-        return page.text()
-    }
-
-    private final class Gathered: Sendable {
-        let counters = Mutex<[Telemetry.LoopCounters]>([])
-    }
-
-    private static func policyStanding(_ hub: SnapshotHub, _ reloader: PolicyReloader) -> JSONValue
-    {
-        let policies = hub.current.policies
-        let standing = reloader.standing
-        return .object(
-            JSONObject([
-                ("hash", .string(policies.hash)), ("name", .string(policies.name)),
-                ("routes", .integer(Int64(policies.routes.count))),
-                ("loaded_at", .string(standing.loadedAt.rfc3339)),
-                ("age_seconds", .integer(Clocks.wall().seconds - standing.loadedAt.seconds)),
-                ("stale", .bool(standing.problem != nil)),
-                ("problem", standing.problem.map { .string($0) } ?? .null),
-            ]))
     }
 }
 

@@ -1,0 +1,81 @@
+import Documents
+import HTTPProxy
+import PolicyEngine
+import Synchronization
+import System
+import Telemetry
+import Transport
+import Values
+
+/// The operator's listener and what it reports.
+extension GatewayStart {
+    func listenAdmin(
+        _ adminLoops: EventLoopGroup, _ loops: EventLoopGroup, _ hub: SnapshotHub,
+        _ reloader: PolicyReloader, _ writer: LogWriter, _ work: LocalWork
+    ) throws(GatewayStartFailure) -> HTTPServer {
+        let source = AdminSource(
+            unreadiness: { [readiness] in readiness.problems },
+            degradations: { [readiness] in readiness.degradations },
+            metrics: { [metrics, plan] in
+                await Self.metricsPage(metrics, plan, loops, writer)
+            },
+            policy: { Self.policyStanding(hub, reloader) },
+            reload: {
+                switch await reloader.load() {
+                case .replaced, .unchanged: nil
+                case .kept(let found, let files): DiagnosticRenderer(files: files).text(found)
+                case .unreadable(let problem): problem
+                }
+            })
+        let service = AdminService(
+            source: source, work: work, isOnLoopback: configuration.admin.isLoopback)
+        do {
+            return try HTTPServer(
+                group: adminLoops, address: configuration.admin,
+                configuration: HTTPServerConfiguration()
+            ) { _ in LocalServiceGate(service) }
+        } catch {
+            throw Self.listening(error)
+        }
+    }
+
+    private static func metricsPage(
+        _ metrics: Metrics, _ plan: GatewayMetrics, _ loops: EventLoopGroup, _ writer: LogWriter
+    ) async -> [UInt8] {
+        let gathered = Gathered()
+        await loops.broadcast { loop in
+            guard let gate = loop.attached(PolicyGate.self) else { return }
+            gathered.counters.withLock { $0.append(gate.counters) }
+        }
+        var page = MetricsPage()
+        metrics.write(to: &page)
+        plan.plan.write(gathered.counters.withLock { $0 }, to: &page)
+        page.counter(
+            "gatehouse_log_blocks_dropped_total", help: "Blocks of log lines that were dropped.",
+            labels: [:], value: writer.droppedBlocks)
+        page.counter(
+            "gatehouse_log_blocks_failed_total",
+            help: "Blocks of log lines that could not be written.", labels: [:],
+            value: writer.failedBlocks)
+        return page.text()
+    }
+
+    private final class Gathered: Sendable {
+        let counters = Mutex<[Telemetry.LoopCounters]>([])
+    }
+
+    private static func policyStanding(_ hub: SnapshotHub, _ reloader: PolicyReloader) -> JSONValue
+    {
+        let policies = hub.current.policies
+        let standing = reloader.standing
+        return .object(
+            JSONObject([
+                ("hash", .string(policies.hash)), ("name", .string(policies.name)),
+                ("routes", .integer(Int64(policies.routes.count))),
+                ("loaded_at", .string(standing.loadedAt.rfc3339)),
+                ("age_seconds", .integer(Clocks.wall().seconds - standing.loadedAt.seconds)),
+                ("stale", .bool(standing.problem != nil)),
+                ("problem", standing.problem.map { .string($0) } ?? .null),
+            ]))
+    }
+}

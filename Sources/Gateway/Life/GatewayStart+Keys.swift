@@ -1,0 +1,32 @@
+import JOSE
+import Logto
+import Outbound
+import Telemetry
+
+/// The issuers and their keys.
+extension GatewayStart {
+    func initialTrust() -> TrustSnapshot {
+        let logto = configuration.logto
+        return TrustSnapshot(
+            configuration: TrustConfiguration(
+                issuers: logto.issuers.map(\.issuer), audiences: logto.audiences,
+                algorithms: logto.algorithms, leewaySeconds: logto.leewaySeconds,
+                maxTokenLifetimeSeconds: logto.maxTokenLifetimeSeconds, roles: logto.roles,
+                firstPartyClients: logto.firstPartyClients),
+            keys: [:], generation: 1)
+    }
+
+    func keyRefresher(
+        _ hub: SnapshotHub, _ outbound: OutboundClient, _ logger: Logger
+    ) -> KeyRefresher {
+        KeyRefresher(
+            issuer: configuration.logto.endpoint.issuer, client: outbound,
+            settings: KeyRefreshSettings(
+                refresh: configuration.logto.keyRefresh, maxStale: configuration.logto.keyMaxStale),
+            clock: .machine, metrics: metrics, logger: logger
+        ) { [readiness] publication in
+            await hub.replaceKeys(publication)
+            readiness.note(publication.state, of: publication.issuer)
+        }
+    }
+}
