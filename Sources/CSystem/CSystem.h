@@ -348,6 +348,8 @@ static inline long gatehouse_open(const char *path, int32_t flags, uint32_t mode
 }
 
 static const int32_t gatehouse_open_read = O_RDONLY | O_NONBLOCK | O_NOCTTY;
+/* The file of that name itself: a link in its place is refused (ELOOP). */
+static const int32_t gatehouse_open_read_itself = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
 static const int32_t gatehouse_open_directory = O_RDONLY | O_DIRECTORY;
 static const int32_t gatehouse_open_create = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
 
@@ -364,7 +366,7 @@ static inline long gatehouse_open_beneath(int32_t root, const char *path, int32_
 struct gatehouse_file_facts {
     uint64_t device, inode, size;
     int64_t modified_nanoseconds;
-    uint32_t mode;
+    uint32_t mode, owner;
     uint8_t is_regular, is_directory, is_link, is_socket;
 };
 
@@ -376,6 +378,7 @@ static inline void gatehouse_file_facts_of(const struct stat *from, struct gateh
     to->modified_nanoseconds = (int64_t)((uint64_t)from->st_mtim.tv_sec * 1000000000u
         + (uint64_t)from->st_mtim.tv_nsec);
     to->mode = from->st_mode & 07777;
+    to->owner = from->st_uid;
     to->is_regular = S_ISREG(from->st_mode);
     to->is_directory = S_ISDIR(from->st_mode);
     to->is_link = S_ISLNK(from->st_mode);
@@ -395,6 +398,7 @@ static inline long gatehouse_facts_of_path(
     gatehouse_file_facts_of(&status, facts);
     return 0;
 }
+static inline uint32_t gatehouse_effective_user(void) { return (uint32_t)geteuid(); }
 static inline long gatehouse_rename(const char *from, const char *to) {
     return gatehouse_answer(rename(from, to));
 }

@@ -11,6 +11,8 @@ package struct FileFacts: Hashable, Sendable {
     package let modified: Int64
     /// The permission bits.
     package let mode: UInt32
+    /// The number of the user that it belongs to.
+    package let owner: UInt32
     package let isRegular: Bool
     package let isDirectory: Bool
     package let isLink: Bool
@@ -22,9 +24,13 @@ package struct FileFacts: Hashable, Sendable {
         size = facts.size
         modified = facts.modified_nanoseconds
         mode = facts.mode
+        owner = facts.owner
         isRegular = facts.is_regular != 0
         isDirectory = facts.is_directory != 0
         isLink = facts.is_link != 0
         isSocket = facts.is_socket != 0
     }
+
+    /// Whether it belongs to this process's user, or to root, who may do everything anyway.
+    package var isOurs: Bool { owner == 0 || owner == gatehouse_effective_user() }
 }

@@ -28,6 +28,22 @@ package enum FileSystem {
         return try read(file, path: path, maxBytes: maxBytes)
     }
 
+    /// Reads a regular file whole, with what the file system says of this very file. A link in its
+    /// place is refused, whatever it leads to.
+    ///
+    /// - Throws: as `read` does.
+    package static func readItself(
+        _ path: String, maxBytes: Int
+    ) throws(FileFailure) -> (bytes: [UInt8], facts: FileFacts) {
+        let answer = unsafe gatehouse_open(path, gatehouse_open_read_itself, 0)
+        guard let file = Descriptor(answer: answer) else {
+            throw FileFailure(answer, call: "open", path: path)
+        }
+        var facts = gatehouse_file_facts()
+        try check(unsafe gatehouse_facts_of_descriptor(file.number, &facts), "fstat", path)
+        return (try read(file, path: path, maxBytes: maxBytes), FileFacts(facts))
+    }
+
     /// Writes a file so that a reader sees either the old content or the new one, also after a crash:
     /// a file beside it is written, synced and renamed over it, and the directory is synced.
     ///

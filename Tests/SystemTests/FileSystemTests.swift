@@ -30,6 +30,20 @@ import Testing
         }
     }
 
+    @Test func `the file itself is read with its facts, and never through a link`() throws {
+        try FileSystem.writeAtomically(directory("a"), [1, 2], mode: 0o600)
+        let (bytes, facts) = try FileSystem.readItself(directory("a"), maxBytes: 2)
+        #expect(bytes == [1, 2])
+        #expect(facts.mode == 0o600 && facts.isRegular && facts.isOurs)
+        try directory.link("b", to: directory("a"))
+        #expect(throws: FileFailure.self) {
+            try FileSystem.readItself(directory("b"), maxBytes: 2)
+        }
+        #expect(throws: FileFailure.tooLarge(directory("a"), maxBytes: 1)) {
+            try FileSystem.readItself(directory("a"), maxBytes: 1)
+        }
+    }
+
     @Test func `a file that says it is empty stays within the bound too`() throws {
         #expect(throws: FileFailure.tooLarge("/proc/self/status", maxBytes: 10)) {
             try FileSystem.read("/proc/self/status", maxBytes: 10)
