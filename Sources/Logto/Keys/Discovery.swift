@@ -31,9 +31,17 @@ struct Discovery: Equatable {
         guard named.isExactly(issuer) else {
             throw KeyFetchFailure(.discoveryIssuer, "the document is of the issuer \(named)")
         }
-        guard let home = try? WebAddress(issuer), let there = try? WebAddress(keys),
-            home.origin.isExactly(there.origin)
-        else { throw KeyFetchFailure(.discoveryOrigin, "the keys would be at \(keys)") }
+        guard Self.isHome(keys, of: issuer) else {
+            throw KeyFetchFailure(.discoveryOrigin, "the keys would be at \(keys)")
+        }
         keysURL = keys
+    }
+
+    /// Whether an address has the origin of an issuer.
+    static func isHome(_ address: String, of issuer: String) -> Bool {
+        guard let home = try? WebAddress(issuer), let there = try? WebAddress(address) else {
+            return false
+        }
+        return home.origin.isExactly(there.origin)
     }
 }

@@ -18,6 +18,8 @@ package struct KeyFetchFailure: Error, Equatable, Sendable {
         case discoveryIssuer
         /// The discovery document points to another host.
         case discoveryOrigin
+        /// The pinned key file cannot be read or is not trusted.
+        case file
     }
 
     /// The kind of failure.
@@ -47,6 +49,7 @@ package struct KeyFetchFailure: Error, Equatable, Sendable {
         case .empty: "keys-empty"
         case .discoveryIssuer: "discovery-issuer"
         case .discoveryOrigin: "discovery-origin"
+        case .file: "key-file"
         }
     }
 }

@@ -29,6 +29,9 @@ struct KeyLedger {
     private(set) var keys: KeySet?
     /// When the last fetch that went well began.
     private(set) var confirmedAt: MonotonicTime?
+    /// How old what it confirmed already was: 0, but for keys of a saved copy. Kept apart, because
+    /// the clock that never jumps may have begun later than that.
+    private(set) var ageThen = Duration.zero
     /// Failures since then.
     private(set) var failures = 0
 
@@ -38,7 +41,8 @@ struct KeyLedger {
     /// The issuer asked for silence until then.
     private var silentUntil: MonotonicTime?
     private var lastDemand: MonotonicTime?
-    private var isDemanded = false
+    /// Whether a fetch is to begin at once.
+    private(set) var isDemanded = false
     /// Counts what happens: a key first seen and a fetch that began, in their order.
     private var events: UInt64 = 0
     private var fetchEvent: UInt64 = 0
@@ -51,10 +55,15 @@ struct KeyLedger {
         nextFetch = now
     }
 
+    /// How long ago the last fetch that went well began, wherever that was.
+    func age(_ now: MonotonicTime) -> Duration? {
+        confirmedAt.map { now.duration(since: $0) + ageThen }
+    }
+
     /// Whether the keys may be used.
     func isUsable(_ now: MonotonicTime) -> Bool {
-        guard keys != nil, let confirmedAt else { return false }
-        return now.duration(since: confirmedAt) <= settings.maxStale
+        guard keys != nil, let age = age(now) else { return false }
+        return age <= settings.maxStale
     }
 
     /// What to do now.
@@ -63,7 +72,7 @@ struct KeyLedger {
         var next = nextFetch
         if isUsable(now), let confirmedAt {
             // One tick later than the border: at the border itself keys are still used.
-            let border = confirmedAt.advanced(by: settings.maxStale + .nanoseconds(1))
+            let border = confirmedAt.advanced(by: settings.maxStale - ageThen + .nanoseconds(1))
             next = min(next, border)
         }
         return .sleep(next.duration(since: now))
@@ -112,6 +121,7 @@ struct KeyLedger {
     mutating func succeeded(_ set: KeySet?, _ now: MonotonicTime, chance: Double) {
         if let set { keys = set }
         confirmedAt = fetchBegan ?? now
+        ageThen = .zero
         confirmedEvent = fetchEvent
         fetchBegan = nil
         failures = 0
@@ -129,6 +139,26 @@ struct KeyLedger {
         let wait = max(pause, retryAfter ?? .zero)
         nextFetch = now.advanced(by: wait)
         silentUntil = retryAfter.map { now.advanced(by: $0) }
+    }
+
+    /// Keys of a saved copy, fetched so long ago. The first fetch is as due as before.
+    mutating func restored(_ set: KeySet, age: Duration, _ now: MonotonicTime) {
+        keys = set
+        confirmedAt = now
+        ageThen = age
+    }
+
+    /// Forgets all keys, and has a fetch begin at once, whatever the issuer asked for.
+    mutating func dropped(_ now: MonotonicTime) {
+        keys = nil
+        confirmedAt = nil
+        ageThen = .zero
+        confirmedEvent = 0
+        fetchBegan = nil
+        failures = 0
+        silentUntil = nil
+        nextFetch = now
+        isDemanded = true
     }
 
     /// When the key was first asked for; the oldest memory makes room for a new one.

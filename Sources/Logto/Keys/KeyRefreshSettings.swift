@@ -12,11 +12,16 @@ package struct KeyRefreshSettings: Sendable {
     package var longestWait: Duration
     /// Bytes of a key set that are read.
     package var maxBytes: Int
+    /// How many requests wait for unknown keys at a time; one more is told to come again.
+    package var maxWaiters: Int
+    /// How far in the future a saved copy may be dated, for a clock that was set back a little.
+    package var clockLeeway: Duration
 
     package init(
         refresh: Duration = .seconds(300), maxStale: Duration = .seconds(86_400),
         coolDown: Duration = .seconds(10), fetchDeadline: Duration = .seconds(5),
-        longestWait: Duration = .milliseconds(500), maxBytes: Int = 256 * 1_024
+        longestWait: Duration = .milliseconds(500), maxBytes: Int = 256 * 1_024,
+        maxWaiters: Int = 4_096, clockLeeway: Duration = .seconds(30)
     ) {
         self.refresh = refresh
         self.maxStale = maxStale
@@ -24,5 +29,7 @@ package struct KeyRefreshSettings: Sendable {
         self.fetchDeadline = fetchDeadline
         self.longestWait = longestWait
         self.maxBytes = maxBytes
+        self.maxWaiters = maxWaiters
+        self.clockLeeway = clockLeeway
     }
 }

@@ -7,56 +7,87 @@ package import Values
 
 /// Keeps the keys of one issuer fresh, and publishes each change.
 ///
-/// It fetches at once, then within every refresh interval, and sooner when a request needs a key
-/// that nobody knows. A fetch that fails leaves the last good keys in use until `maxStale` has
-/// passed since the last one that went well; then it publishes that there are none. It never gives
-/// up, and it says so once per change, not once per try.
+/// It begins with the saved copy, if there is one to be trusted, fetches at once, then within every
+/// refresh interval, and sooner when a request needs a key that nobody knows. A fetch that fails
+/// leaves the last good keys in use until `maxStale` has passed since the last one that went well;
+/// then it publishes that there are none. It never gives up, and it says so once per change, not
+/// once per try. Only `flush` drops keys.
 package final class KeyRefresher: Service {
     /// Takes each publication, in order; returns when it is in force.
     package typealias Publish = @Sendable (KeyPublication) async -> Void
 
-    private struct State {
+    struct State {
         var ledger: KeyLedger
         var known: KeySetFetcher.Known?
         var confirmedAt: UnixTime?
         var lastFailure: KeyFetchFailure?
+        /// The keys are those of the saved copy: no fetch has confirmed them yet.
+        var isRestored = false
         var hasNews = false
-        var hasSaidFirst = false
         var published = KeyPublication.State.waiting
+        /// For which state a failure was said.
+        var said: KeyPublication.State?
+        /// Problems of entries that were said.
+        var saidProblems: Set<String> = []
         var isStopping = false
         var isRunning = false
         /// Who waits for the fetch that is under way or about to begin.
-        var waiters: [AsyncStream<Void>.Continuation] = []
+        var waiters: [UInt64: AsyncStream<Void>.Continuation] = [:]
+        var lastWaiter: UInt64 = 0
         /// Who waited for a fetch that is over, until its result is in force.
         var served: [AsyncStream<Void>.Continuation] = []
+        /// Flushes that have been asked for, and those that wait for their fetch.
+        var flushesAsked: [CheckedContinuation<KeyFlush, Never>] = []
+        var flushesBegun: [CheckedContinuation<KeyFlush, Never>] = []
+        /// What the fetch since the last flush came to.
+        var flushed: KeyFlush?
     }
 
     /// The issuer.
     package let issuer: String
-    private let fetcher: KeySetFetcher
-    private let settings: KeyRefreshSettings
-    private let clock: ServiceClock
-    private let publish: Publish
-    private let logger: Logger
-    private let metrics: KeyMetrics
-    private let state: Mutex<State>
-    private let wake = Wake()
+    /// Every issuer that its keys are published for: `issuer` is the first.
+    package let issuers: [String]
+    let fetcher: KeySetFetcher
+    let settings: KeyRefreshSettings
+    let clock: ServiceClock
+    let publish: Publish
+    let logger: Logger
+    let metrics: KeyMetrics
+    let savedKeys: SavedKeys?
+    let saver: KeySaver?
+    let state: Mutex<State>
+    let wake = Wake()
+    /// Ends a fetch that is under way: its result is not wanted any more.
+    let interrupt = Wake()
 
     /// - Parameters:
     ///   - issuer: the issuer as its tokens name it; its discovery document says where the keys
     ///     are.
+    ///   - shared: further issuers whose tokens these keys sign. Nobody asks them anything.
+    ///   - source: where the keys come from.
+    ///   - savedCopies: where a copy is kept for a restart; not for keys from a file, which is one.
     ///   - publish: called once per change, never twice at a time.
     package init(
-        issuer: String, client: OutboundClient, settings: KeyRefreshSettings = .init(),
-        clock: ServiceClock, metrics: Metrics, logger: Logger, publish: @escaping Publish
+        issuer: String, alsoFor shared: [String] = [], source: KeySource = .discovery,
+        savedCopies: SavedKeys? = nil, client: OutboundClient,
+        settings: KeyRefreshSettings = .init(), clock: ServiceClock, metrics: Metrics,
+        logger: Logger, publish: @escaping Publish
     ) {
         self.issuer = issuer
+        issuers = [issuer] + shared.filter { !$0.isExactly(issuer) }
         self.settings = settings
         self.clock = clock
         self.publish = publish
         self.logger = logger.with(["gatehouse.issuer": .string(issuer)])
         self.metrics = KeyMetrics(metrics, issuer: issuer, now: clock.monotonic)
-        fetcher = KeySetFetcher(issuer: issuer, client: client, settings: settings, clock: clock)
+        fetcher = KeySetFetcher(
+            issuer: issuer, source: source, client: client, settings: settings, clock: clock)
+        savedKeys = source == .discovery ? savedCopies : nil
+        saver = savedKeys.map { [metrics = self.metrics, logger = self.logger] folder in
+            KeySaver(
+                folder, issuer: issuer, refresh: settings.refresh, metrics: metrics,
+                logger: logger)
+        }
         state = Mutex(State(ledger: KeyLedger(settings, now: clock.monotonic())))
     }
 
@@ -64,10 +95,24 @@ package final class KeyRefresher: Service {
 
     package func run() async throws {
         state.withLock { $0.isRunning = true }
+        await withTaskGroup(of: Void.self) { group in
+            if let saver { group.addTask { await saver.run() } }
+            await refresh()
+            saver?.stop()
+        }
+    }
+
+    private func refresh() async {
+        await restore()
         loop: while !Task.isCancelled {
             let now = clock.monotonic()
-            let step: KeyLedger.Step? = state.withLock { state in
-                state.isStopping ? nil : state.ledger.step(now)
+            let (step, isFlush): (KeyLedger.Step?, Bool) = state.withLock { state in
+                if state.isStopping { return (nil, false) }
+                return (state.ledger.step(now), !state.flushesAsked.isEmpty)
+            }
+            if isFlush {
+                await drop()
+                continue
             }
             switch step {
             case nil: break loop
@@ -76,59 +121,24 @@ package final class KeyRefresher: Service {
             }
             await report()
         }
-        let waiters = state.withLock { state in
+        let (waiters, flushes) = state.withLock { state in
             state.isRunning = false
-            defer { (state.waiters, state.served) = ([], []) }
-            return state.waiters + state.served
+            defer {
+                (state.waiters, state.served) = ([:], [])
+                (state.flushesAsked, state.flushesBegun) = ([], [])
+            }
+            return (
+                state.waiters.values + state.served, state.flushesAsked + state.flushesBegun
+            )
         }
         for waiter in waiters { waiter.finish() }
+        for flush in flushes { flush.resume(returning: .notRunning) }
     }
 
     package func stop() async {
         state.withLock { $0.isStopping = true }
         wake.wake()
-    }
-
-    /// A request has a token whose `kid` no published key has. Waits for a fetch that it shares
-    /// with everybody, if one is allowed, for `longestWait` at most.
-    package func keysNeeded(_ kid: KeyID) async -> KeysNeeded {
-        let now = clock.monotonic()
-        let (need, news): (KeyLedger.Need, AsyncStream<Void>?) = state.withLock { state in
-            guard state.isRunning else { return (.unavailable, nil) }
-            let need = state.ledger.needs(kid, now)
-            guard need == .wait else { return (need, nil) }
-            let (stream, continuation) = AsyncStream<Void>.makeStream()
-            state.waiters.append(continuation)
-            return (need, stream)
-        }
-        guard let news else { return Self.told(need) }
-        wake.wake()
-        let isOver = await withTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                for await _ in news { return true }
-                return true
-            }
-            group.addTask { [clock, settings] in
-                await clock.sleep(settings.longestWait)
-                return false
-            }
-            let first = await group.next() ?? false
-            group.cancelAll()
-            return first
-        }
-        guard isOver else { return .refreshing(retryAfter: .seconds(1)) }
-        let later = clock.monotonic()
-        return state.withLock { Self.told($0.ledger.answer(kid, later)) }
-    }
-
-    private static func told(_ need: KeyLedger.Need) -> KeysNeeded {
-        switch need {
-        case .present: .present
-        case .absent: .absent
-        case .refreshing(let pause): .refreshing(retryAfter: pause)
-        case .wait: .refreshing(retryAfter: .seconds(1))
-        case .unavailable: .unavailable
-        }
+        interrupt.wake()
     }
 
     private func sleepOrWake(_ duration: Duration) async {
@@ -141,152 +151,76 @@ package final class KeyRefresher: Service {
     }
 }
 
-// MARK: One fetch
+// MARK: Unknown keys
 
 extension KeyRefresher {
-    private func fetch() async {
-        let began = clock.monotonic()
-        let known = state.withLock { state in
-            state.ledger.began(began)
-            // After a failure the keys may have moved: ask discovery again.
-            return state.lastFailure == nil ? state.known : nil
-        }
-        let result: Result<KeySetFetcher.Answer, KeyFetchFailure>
-        do throws(KeyFetchFailure) {
-            result = .success(try await fetcher.fetch(known))
-        } catch {
-            result = .failure(error)
-        }
-        if case .failure(let failure) = result, failure.reason == .call(.cancelled) { return }
-        apply(result)
+    /// A request has a token whose `kid` no published key has. Waits for a fetch that it shares
+    /// with everybody, if one is allowed, for `longestWait` at most.
+    package func keysNeeded(_ kid: KeyID) async -> KeysNeeded {
+        let outcome = await outcome(kid)
+        metrics.count(outcome)
+        return outcome
     }
 
-    private func apply(_ result: Result<KeySetFetcher.Answer, KeyFetchFailure>) {
-        let (now, chance, wall) = (clock.monotonic(), clock.random(), clock.wall())
-        var problems: [KeyProblem] = []
-        var replaced: [KeyID] = []
-        state.withLock { state in
-            state.served += state.waiters
-            state.waiters = []
-            switch result {
-            case .success(.confirmed):
-                state.ledger.succeeded(nil, now, chance: chance)
-                state.confirmedAt = wall
-                state.lastFailure = nil
-            case .success(.changed(let known, let keys, let found)):
-                // After a failure the same document comes back as a change: it is none.
-                let isSame = state.known?.document == known.document
-                state.known = known
-                replaced = keys.entries.map(\.id).filter { kid in
-                    state.ledger.keys.map { $0[kid] != nil && $0[kid] != keys[kid] } ?? false
-                }
-                state.ledger.succeeded(keys, now, chance: chance)
-                state.confirmedAt = wall
-                state.lastFailure = nil
-                state.hasNews = !isSame
-                problems = isSame ? [] : found
-            case .failure(let failure):
-                state.ledger.failed(retryAfter: failure.retryAfter, now, chance: chance)
-                state.lastFailure = failure
-            }
-        }
-        metrics.count(result)
-        log(problems)
-        for kid in replaced {
-            // Nothing forbids it, but no issuer of ours does it: somebody should know.
-            logger.warning(
-                "key replaced under its own name", facts: ["gatehouse.key.id": .string(kid.text)])
-        }
-        if case .failure(let failure) = result {
-            logger.debug("keys not fetched", facts: Self.facts(of: failure))
-        }
-    }
-
-    /// Publishes and logs what changed, then lets those who wait look again.
-    private func report() async {
+    private func outcome(_ kid: KeyID) async -> KeysNeeded {
         let now = clock.monotonic()
-        let (publication, failure) = state.withLock { state in
-            let next = Self.standing(state, now)
-            let hasChanged = state.hasNews || next != state.published
-            let publication = KeyPublication(
-                issuer: issuer, keys: state.ledger.isUsable(now) ? state.ledger.keys : nil,
-                state: next, confirmedAt: state.confirmedAt)
-            return (hasChanged ? publication : nil, state.lastFailure)
+        let asked: (need: KeyLedger.Need, isFirst: Bool, wait: Wait?) = state.withLock { state in
+            guard state.isRunning else { return (.unavailable, false, nil) }
+            let wasDemanded = state.ledger.isDemanded
+            let need = state.ledger.needs(kid, now)
+            guard need == .wait else { return (need, false, nil) }
+            let isFirst = !wasDemanded && state.ledger.isDemanded
+            guard state.waiters.count < settings.maxWaiters else { return (need, isFirst, nil) }
+            let (stream, continuation) = AsyncStream<Void>.makeStream()
+            state.lastWaiter += 1
+            state.waiters[state.lastWaiter] = continuation
+            metrics.show(waiters: state.waiters.count)
+            return (need, isFirst, Wait(number: state.lastWaiter, news: stream))
         }
-        metrics.show(confirmedAt: state.withLock { $0.ledger.confirmedAt })
-        if let publication {
-            await publish(publication)
-            let before = state.withLock { state in
-                defer {
-                    state.published = publication.state
-                    state.hasNews = false
-                }
-                return state.published
+        if asked.isFirst {
+            metrics.countDemand()
+            wake.wake()
+        }
+        guard let wait = asked.wait else { return Self.told(asked.need) }
+        guard await isOver(wait) else { return .refreshing(retryAfter: .seconds(1)) }
+        let later = clock.monotonic()
+        return state.withLock { Self.told($0.ledger.answer(kid, later)) }
+    }
+
+    private struct Wait: Sendable {
+        let number: UInt64
+        let news: AsyncStream<Void>
+    }
+
+    /// Whether the fetch is over before the longest wait is.
+    private func isOver(_ wait: Wait) async -> Bool {
+        let isOver = await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                for await _ in wait.news { return true }
+                return true
             }
-            log(publication, before: before, failure)
-        } else if let failure {
-            logFirstFailure(failure)
-        }
-        let waiters = state.withLock { state in
-            defer { state.served = [] }
-            return state.served
-        }
-        for waiter in waiters { waiter.finish() }
-    }
-
-    private static func standing(_ state: State, _ now: MonotonicTime) -> KeyPublication.State {
-        guard state.ledger.keys != nil else { return .waiting }
-        guard state.ledger.isUsable(now) else { return .unavailable }
-        return state.lastFailure == nil ? .current : .stale
-    }
-
-    private func log(
-        _ publication: KeyPublication, before: KeyPublication.State, _ failure: KeyFetchFailure?
-    ) {
-        switch publication.state {
-        case .waiting:
-            break
-        case .current:
-            logger.info(
-                "keys in use",
-                facts: [
-                    "gatehouse.keys.count": .integer(Int64(publication.keys?.entries.count ?? 0))
-                ])
-        case .stale:
-            logger.warning("keys not refreshed", facts: failure.map(Self.facts) ?? [:])
-        case .unavailable:
-            logger.error("keys too old to be used", facts: failure.map(Self.facts) ?? [:])
-        }
-    }
-
-    /// The first failure before any success: nothing is published, but somebody must hear of it.
-    private func logFirstFailure(_ failure: KeyFetchFailure) {
-        let isFirst = state.withLock { state in
-            guard state.ledger.keys == nil, !state.hasSaidFirst else { return false }
-            state.hasSaidFirst = true
-            return true
-        }
-        guard isFirst else { return }
-        logger.error("no keys yet, trying on", facts: Self.facts(of: failure))
-    }
-
-    private func log(_ problems: [KeyProblem]) {
-        for problem in problems {
-            let facts: [String: LogValue] = [
-                "gatehouse.reason": .string(problem.code),
-                "gatehouse.detail": .string(problem.description),
-                "gatehouse.key.index": .integer(Int64(problem.index)),
-                "gatehouse.key.id": .string(problem.keyID ?? ""),
-            ]
-            if problem.isError {
-                logger.error("key ignored", facts: facts)
-            } else {
-                logger.warning("key ignored", facts: facts)
+            group.addTask { [clock, settings] in
+                await clock.sleep(settings.longestWait)
+                return false
             }
+            let first = await group.next() ?? false
+            group.cancelAll()
+            return first
         }
+        state.withLock { state in
+            state.waiters[wait.number] = nil
+            metrics.show(waiters: state.waiters.count)
+        }
+        return isOver
     }
 
-    private static func facts(of failure: KeyFetchFailure) -> [String: LogValue] {
-        ["gatehouse.reason": .string(failure.code), "gatehouse.detail": .string(failure.detail)]
+    private static func told(_ need: KeyLedger.Need) -> KeysNeeded {
+        switch need {
+        case .present: .present
+        case .absent: .absent
+        case .refreshing(let pause): .refreshing(retryAfter: pause)
+        case .wait: .refreshing(retryAfter: .seconds(1))
+        case .unavailable: .unavailable
+        }
     }
 }

@@ -3,7 +3,7 @@ import Outbound
 import Values
 
 /// Fetches an issuer's keys once: discovery where it must be, then the set, revalidated by its
-/// ETag.
+/// ETag; or the pinned file.
 struct KeySetFetcher: Sendable {
     /// What is known from the fetch before.
     struct Known: Sendable {
@@ -20,11 +20,22 @@ struct KeySetFetcher: Sendable {
     }
 
     let issuer: String
+    let source: KeySource
     let client: OutboundClient
     let settings: KeyRefreshSettings
     let clock: ServiceClock
 
     func fetch(_ known: Known?) async throws(KeyFetchFailure) -> Answer {
+        switch source {
+        case .discovery: try await ask(known)
+        case .file(let path):
+            try Self.read(
+                try await PinnedKeyFile(path: path, maxBytes: settings.maxBytes).bytes(), path,
+                known)
+        }
+    }
+
+    private func ask(_ known: Known?) async throws(KeyFetchFailure) -> Answer {
         let began = clock.monotonic()
         let keysURL = if let known { known.keysURL } else { try await discover().keysURL }
         var headers: HeaderList = ["Accept": "application/jwk-set+json, application/json"]
@@ -35,13 +46,25 @@ struct KeySetFetcher: Sendable {
         if response.status == 304, known?.etag != nil { return .confirmed }
         try check(response, ["application/jwk-set+json", "application/json"])
         if let known, known.document == response.body { return .confirmed }
-        let (keys, problems) = try parse(response.body)
+        let (keys, problems) = try Self.parse(response.body)
         let etag = response.headers["etag"].flatMap { $0.utf8.count <= 256 ? $0 : nil }
         return .changed(
             Known(keysURL: keysURL, etag: etag, document: response.body), keys, problems)
     }
 
-    private func parse(
+    private static func read(
+        _ bytes: [UInt8], _ path: String, _ known: Known?
+    ) throws(KeyFetchFailure) -> Answer {
+        if let known, known.document == bytes { return .confirmed }
+        do throws(KeyFetchFailure) {
+            let (keys, problems) = try parse(bytes)
+            return .changed(Known(keysURL: path, etag: nil, document: bytes), keys, problems)
+        } catch {
+            throw KeyFetchFailure(error.reason, "\(path): \(error.detail)")
+        }
+    }
+
+    private static func parse(
         _ document: [UInt8]
     ) throws(KeyFetchFailure) -> (keys: KeySet, problems: [KeyProblem]) {
         do throws(KeySetFailure) {

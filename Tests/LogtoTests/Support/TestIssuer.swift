@@ -6,36 +6,25 @@ import Telemetry
 import TestSupport
 import Values
 
-/// An issuer whose answers a test sets, and a refresher of its keys on a manual clock.
-final class TestIssuer: Sendable {
-    let clock = ManualClock()
-    let lines = LineList()
-    let metrics = Metrics()
+/// The server of an issuer, whose answers a test sets.
+final class ScriptedIssuer: Sendable {
+    typealias Answer = @Sendable (ScriptedServer.Request) -> [ScriptedServer.Step]
+
     let server: ScriptedServer
-    let client: OutboundClient
-    let refresher: KeyRefresher
     /// What is answered for the keys; nil is the document in `document`, revalidated by its ETag.
-    let keysAnswer: Box<(@Sendable (ScriptedServer.Request) -> [ScriptedServer.Step])?>
+    let keysAnswer = Box<Answer?>(nil)
     let document: Box<String>
     /// What is answered for discovery; nil is the right document.
-    let discoveryAnswer: Box<(@Sendable (ScriptedServer.Request) -> [ScriptedServer.Step])?>
-    private let published = AsyncStream<KeyPublication>.makeStream()
+    let discoveryAnswer = Box<Answer?>(nil)
 
-    var issuer: String { server.url + "/oidc" }
-
-    init(document: String = TestKeys.first, settings: KeyRefreshSettings = .init()) throws {
-        let keysAnswer = Box<(@Sendable (ScriptedServer.Request) -> [ScriptedServer.Step])?>(nil)
-        let discoveryAnswer = Box<(@Sendable (ScriptedServer.Request) -> [ScriptedServer.Step])?>(
-            nil)
+    init(_ document: String) throws {
         let current = Box(document)
-        (self.keysAnswer, self.discoveryAnswer, self.document) = (
-            keysAnswer, discoveryAnswer, current
-        )
-        server = try ScriptedServer { request in
+        self.document = current
+        server = try ScriptedServer { [keysAnswer, discoveryAnswer] request in
             if request.target == "/oidc/jwks" {
                 if let answer = keysAnswer.value { return answer(request) }
                 let document = current.value
-                let etag = "\"\(document.utf8.reduce(UInt64(7)) { $0 &* 31 &+ UInt64($1) })\""
+                let etag = Self.etag(of: document)
                 if request.headers["if-none-match"] == etag {
                     return ScriptedServer.answer(304, ["ETag": etag])
                 }
@@ -49,16 +38,54 @@ final class TestIssuer: Sendable {
             return ScriptedServer.json(
                 200, #"{"issuer":"\#(issuer)","jwks_uri":"\#(issuer)/jwks"}"#)
         }
+    }
+
+    static func etag(of document: String) -> String {
+        "\"\(document.utf8.reduce(UInt64(7)) { $0 &* 31 &+ UInt64($1) })\""
+    }
+}
+
+/// An issuer whose answers a test sets, and a refresher of its keys on a manual clock.
+final class TestIssuer: Sendable {
+    let clock: ManualClock
+    let lines = LineList()
+    let metrics = Metrics()
+    let site: ScriptedIssuer
+    let client: OutboundClient
+    let refresher: KeyRefresher
+    private let published = AsyncStream<KeyPublication>.makeStream()
+
+    var server: ScriptedServer { site.server }
+    var keysAnswer: Box<ScriptedIssuer.Answer?> { site.keysAnswer }
+    var discoveryAnswer: Box<ScriptedIssuer.Answer?> { site.discoveryAnswer }
+    var document: Box<String> { site.document }
+    var issuer: String { server.url + "/oidc" }
+
+    /// - Parameters:
+    ///   - site: the issuer of a refresher before, to begin another as a restart does.
+    ///   - saved: the folder of saved copies.
+    init(
+        document: String = TestKeys.first, settings: KeyRefreshSettings = .init(),
+        alsoFor shared: [String] = [], source: KeySource = .discovery, saved: String? = nil,
+        after site: ScriptedIssuer? = nil, clock: ManualClock = ManualClock()
+    ) throws {
+        self.site = try site ?? ScriptedIssuer(document)
+        self.clock = clock
         client = try OutboundClient(metrics: metrics, clock: Clocks.monotonic)
         let sink = published.continuation
         refresher = KeyRefresher(
-            issuer: server.url + "/oidc", client: client, settings: settings,
+            issuer: self.site.server.url + "/oidc", alsoFor: shared, source: source,
+            savedCopies: saved.map { SavedKeys(folder: $0) }, client: client, settings: settings,
             clock: clock.service, metrics: metrics, logger: lines.logger(),
             publish: { sink.yield($0) })
     }
 
     /// Runs the refresher while the body does its work, then stops everything.
-    func running(_ body: @escaping @Sendable (Publications) async throws -> Void) async throws {
+    ///
+    /// - Parameter keepsSite: whether the issuer's server goes on, for another refresher.
+    func running(
+        keepsSite: Bool = false, _ body: @escaping @Sendable (Publications) async throws -> Void
+    ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [refresher] in try await refresher.run() }
             let publications = Publications(stream: published.stream)
@@ -71,10 +98,23 @@ final class TestIssuer: Sendable {
                 throw error
             }
             await refresher.stop()
-            server.stop()
+            if !keepsSite { server.stop() }
             try await group.waitForAll()
         }
         await client.shutdown()
+    }
+
+    /// Runs until the keys are there, and ends as a process does that is restarted.
+    func runOnce() async throws {
+        try await running(keepsSite: true) { publications in
+            while let publication = await publications.next(), publication.state != .current {}
+        }
+    }
+
+    /// Waits until the refresher sleeps so long, and lets that time pass.
+    func pass(_ duration: Duration) async {
+        await clock.sleeper(for: duration)
+        clock.advance(by: duration)
     }
 
     /// How often keys were asked for.
@@ -85,6 +125,13 @@ final class TestIssuer: Sendable {
         var page = MetricsPage()
         metrics.write(to: &page)
         return String(decoding: page.text(), as: UTF8.self)
+    }
+
+    /// The value of a metric of this issuer; nil where the page has none.
+    func metric(_ name: String, _ label: String = "") -> String? {
+        let start = "\(name){issuer=\"\(issuer)\"\(label.isEmpty ? "" : ",\(label)")} "
+        return page.split(separator: "\n").first { $0.hasPrefix(start) }
+            .map { String($0.dropFirst(start.count)) }
     }
 
     struct Publications: Sendable {
