@@ -132,7 +132,7 @@ import Values
             _ = try EmbeddedStore.open(.file(directory.file()))
         }
         #expect(
-            failure == .newerSchema(path: directory.file(), found: 99, known: 1)
+            failure == .newerSchema(path: directory.file(), found: 99, known: 2)
         )
         #expect(try directory.bytes(of: directory.file()) == later)
     }

@@ -42,7 +42,21 @@ enum Schema {
             ) STRICT, WITHOUT ROWID
             """,
             "CREATE INDEX creation_by_state ON creation (state, updated)",
-        ]
+        ],
+        [
+            // `organization` and `holder` are empty where the kind has none.
+            """
+            CREATE TABLE watermark (
+                kind TEXT NOT NULL CHECK (kind IN ('everybody', 'user', 'organization', 'member',
+                    'client')),
+                organization TEXT NOT NULL,
+                holder TEXT NOT NULL,
+                not_before INTEGER NOT NULL,
+                PRIMARY KEY (kind, organization, holder)
+            ) STRICT, WITHOUT ROWID
+            """,
+            "CREATE INDEX watermark_by_time ON watermark (not_before)",
+        ],
     ]
 }
 
