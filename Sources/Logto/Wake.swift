@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A bell for one sleeper: `wake` is remembered until the next `wait`.
-final class Wake: Sendable {
+package final class Wake: Sendable {
     private enum State {
         case quiet, rung
         case awaited(CheckedContinuation<Void, Never>)
@@ -9,8 +9,10 @@ final class Wake: Sendable {
 
     private let state = Mutex(State.quiet)
 
+    package init() {}
+
     /// Ends the present or the next `wait`.
-    func wake() {
+    package func wake() {
         let waiting: CheckedContinuation<Void, Never>? = state.withLock { state in
             if case .awaited(let continuation) = state {
                 state = .quiet
@@ -23,7 +25,7 @@ final class Wake: Sendable {
     }
 
     /// Suspends until `wake`, or until the task is cancelled. One caller at a time.
-    func wait() async {
+    package func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in

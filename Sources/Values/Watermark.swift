@@ -23,6 +23,24 @@ package struct Watermark: Hashable, Sendable {
     /// The last second whose tokens do not count.
     package let notBefore: UnixTime
 
+    /// Whether a token can name the subject: its identifiers are no longer than those of a token.
+    package var isOfSomebody: Bool {
+        switch subject {
+        case .everybody: true
+        case .user(let user): Self.isHolder(user.text)
+        case .client(let client): Self.isHolder(client.text)
+        case .organization(let organization): Self.isOrganization(organization)
+        case .member(let organization, let user):
+            Self.isOrganization(organization) && Self.isHolder(user.text)
+        }
+    }
+
+    private static func isHolder(_ text: String) -> Bool { (1...2048).contains(text.utf8.count) }
+
+    private static func isOrganization(_ organization: OrganizationID) -> Bool {
+        (1...128).contains(organization.text.utf8.count)
+    }
+
     /// A watermark; parts of a second are cut off, since tokens carry none.
     package init(_ subject: Subject, notBefore: UnixTime) {
         self.subject = subject

@@ -26,10 +26,21 @@ final class AnswerSet: Sendable {
                 return (
                     refusal,
                     RefusalTemplate(
-                        problem, challenge: refusal == .unauthenticated ? .bare : .none,
-                        headers: refusal.status == 503 ? "Retry-After: 1\r\n" : "")
+                        problem, challenge: Self.challenge(of: refusal),
+                        headers: refusal.status == 503 || refusal == .tokenStale
+                            ? "Retry-After: 1\r\n" : "")
                 )
             })
+    }
+
+    private static func challenge(of refusal: GateRefusal) -> RefusalTemplate.Challenge {
+        switch refusal {
+        case .unauthenticated: .bare
+        case .tokenStale: .invalidToken
+        case .tokenInQuery, .severalTokens, .malformedAuthorization, .keysRefreshing,
+            .methodNotAllowed, .originNotAllowed, .overloaded:
+            .none
+        }
     }
 
     /// The answer to a refusal of the policy.

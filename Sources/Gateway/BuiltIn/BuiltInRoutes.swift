@@ -10,10 +10,15 @@ final class BuiltInRoutes: Sendable {
     /// The organization routes; nil where self-service has no credentials.
     let actions: ActionCalls?
     let metadata: MetadataService
+    /// Logto's webhooks; nil where no secret is configured.
+    let webhooks: LogtoWebhookService?
 
-    init(actions: ActionCalls?, metadata: MetadataService) {
+    init(
+        actions: ActionCalls?, metadata: MetadataService, webhooks: LogtoWebhookService? = nil
+    ) {
         self.actions = actions
         self.metadata = metadata
+        self.webhooks = webhooks
     }
 }
 

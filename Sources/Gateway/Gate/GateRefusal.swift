@@ -6,6 +6,8 @@ package enum GateRefusal: String, CaseIterable, Sendable {
     case severalTokens = "several-tokens"
     /// `Authorization: Bearer` is not followed by exactly one token.
     case malformedAuthorization = "authorization-malformed"
+    /// The token was issued before something was taken away from its holder.
+    case tokenStale = "token-stale"
     /// The keys of the issuer are being looked for.
     case keysRefreshing = "keys-refreshing"
     /// A built-in route has no such method.
@@ -21,7 +23,7 @@ package enum GateRefusal: String, CaseIterable, Sendable {
     package var status: Int {
         switch self {
         case .tokenInQuery, .severalTokens, .malformedAuthorization: 400
-        case .unauthenticated: 401
+        case .unauthenticated, .tokenStale: 401
         case .originNotAllowed: 403
         case .methodNotAllowed: 405
         case .keysRefreshing, .overloaded: 503
@@ -34,6 +36,7 @@ package enum GateRefusal: String, CaseIterable, Sendable {
         case .tokenInQuery: "A token stands in the query"
         case .severalTokens: "The request carries several tokens"
         case .malformedAuthorization: "The Authorization header is malformed"
+        case .tokenStale: "The token is from before a change of what its holder may do"
         case .keysRefreshing: "The key of the token is being looked for"
         case .methodNotAllowed: "The route has no such method"
         case .unauthenticated: "An access token is needed"
@@ -49,6 +52,7 @@ package enum GateRefusal: String, CaseIterable, Sendable {
         case .severalTokens: "Send one Authorization header."
         case .malformedAuthorization:
             "Write `Authorization: Bearer TOKEN`, with one space and one token."
+        case .tokenStale: "Ask Logto for a new token, a second from now."
         case .keysRefreshing: "Try again in a moment."
         case .methodNotAllowed: "See the Allow header."
         case .unauthenticated: "Send `Authorization: Bearer TOKEN`."

@@ -10,7 +10,7 @@ extension PolicyGate {
         _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, edits: RequestEdits
     ) -> Admission {
         edits.tag = log.begin(request, in: bytes, again: edits.tag)
-        if request.method == .get, Self.isMetadataPath(request.path, in: bytes) {
+        if request.method == .get, Self.stands(Self.metadataPath, at: request.path, in: bytes) {
             return .handOff(builtIns.metadata)
         }
         if let calls = builtIns.actions {
@@ -102,10 +102,10 @@ extension PolicyGate {
 
     private static let metadataPath = Array(RefusalTemplate.metadataPath.utf8)
 
-    private static func isMetadataPath(_ path: Range<Int>, in bytes: Span<UInt8>) -> Bool {
-        guard path.count == metadataPath.count else { return false }
-        for (offset, byte) in metadataPath.enumerated()
-        where bytes[path.lowerBound + offset] != byte {
+    /// Whether the path of a request is exactly this one.
+    static func stands(_ wanted: [UInt8], at path: Range<Int>, in bytes: Span<UInt8>) -> Bool {
+        guard path.count == wanted.count else { return false }
+        for (offset, byte) in wanted.enumerated() where bytes[path.lowerBound + offset] != byte {
             return false
         }
         return true

@@ -14,13 +14,20 @@ extension PolicyGate {
         of entry: TokenCache.Entry, _ request: borrowing NormalizedRequest,
         in bytes: Span<UInt8>, edits: RequestEdits
     ) -> Caller {
-        if let known = principals.find(entry) { return .caller(known) }
+        let version = revocations.version
+        if let known = principals.find(entry, revocations: version) { return .caller(known) }
         guard let token = cache[entry] else {
             // An entry is asked for in the moment in which it was found or made.
             return .instead(refuse(.overloaded, request, in: bytes, edits))
         }
+        // SECURITY: the one place that keeps out what was taken away after the token was issued
+        // (AZ-20). It stands before everything that remembers.
+        if revocations.isStale(token) {
+            return .instead(refuse(.tokenStale, request, in: bytes, edits))
+        }
+        if let known = principals.findAgain(entry, revocations: version) { return .caller(known) }
         let principal = policies.principal(PrincipalFacts(token))
-        principals.keep(principal, for: entry)
+        principals.keep(principal, for: entry, revocations: version)
         return .caller(principal)
     }
 }

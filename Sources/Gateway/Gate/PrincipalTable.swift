@@ -9,6 +9,8 @@ struct PrincipalTable {
     private struct Slot {
         var stamp: UInt32
         var generation: UInt64
+        /// The version of the revocations under which the caller was found clean.
+        var revocations: UInt64
         var principal: Principal?
     }
 
@@ -21,20 +23,36 @@ struct PrincipalTable {
         generation += 1
     }
 
-    /// The principal of a cache entry, or nil where it must be compiled.
-    func find(_ entry: TokenCache.Entry) -> Principal? {
+    /// The principal of a cache entry, or nil where it must be compiled, or looked at again because
+    /// something was revoked since.
+    func find(_ entry: TokenCache.Entry, revocations: UInt64) -> Principal? {
         guard entry.index < slots.count else { return nil }
         let slot = slots[entry.index]
-        guard slot.stamp == entry.stamp, slot.generation == generation else { return nil }
+        guard slot.stamp == entry.stamp, slot.generation == generation,
+            slot.revocations == revocations
+        else { return nil }
         return slot.principal
     }
 
-    /// Keeps the principal of a cache entry.
-    mutating func keep(_ principal: Principal, for entry: TokenCache.Entry) {
+    /// The principal of a cache entry whose token was found clean once more, or nil where it must be
+    /// compiled.
+    mutating func findAgain(_ entry: TokenCache.Entry, revocations: UInt64) -> Principal? {
+        guard entry.index < slots.count else { return nil }
+        let slot = slots[entry.index]
+        guard slot.stamp == entry.stamp, slot.generation == generation else { return nil }
+        slots[entry.index].revocations = revocations
+        return slot.principal
+    }
+
+    /// Keeps the principal of a cache entry whose token was found clean.
+    mutating func keep(
+        _ principal: Principal, for entry: TokenCache.Entry, revocations: UInt64
+    ) {
         while slots.count <= entry.index {
-            slots.append(Slot(stamp: 0, generation: 0, principal: nil))
+            slots.append(Slot(stamp: 0, generation: 0, revocations: 0, principal: nil))
         }
         slots[entry.index] = Slot(
-            stamp: entry.stamp, generation: generation, principal: principal)
+            stamp: entry.stamp, generation: generation, revocations: revocations,
+            principal: principal)
     }
 }

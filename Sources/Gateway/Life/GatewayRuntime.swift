@@ -57,6 +57,8 @@ package final class GatewayRuntime: Sendable {
     let store: EmbeddedStore?
     let reloader: PolicyReloader
     let readiness: Readiness
+    /// For those who take something away, and for whoever reports what is degraded.
+    let revocations: RevocationService
 
     init(_ parts: GatewayParts) {
         addresses = parts.servers.map(\.boundAddress)
@@ -72,6 +74,7 @@ package final class GatewayRuntime: Sendable {
         store = parts.store
         reloader = parts.reloader
         readiness = parts.readiness
+        revocations = parts.revocations
     }
 
     /// Reads the rule files again, soon.
@@ -176,4 +179,5 @@ struct GatewayParts {
     let store: EmbeddedStore?
     let reloader: PolicyReloader
     let readiness: Readiness
+    let revocations: RevocationService
 }

@@ -57,6 +57,8 @@ struct GatewayStart {
         let loops = try makeLoops(
             configuration.threads ?? Environment.coreCount, name: "loop")
         let adminLoops = try makeLoops(1, name: "admin")
+        let revocations = revocations(store, loops, logger)
+        try await load(revocations)
         let hub = SnapshotHub(policies: policies, trust: initialTrust(), group: loops)
         let reloader = PolicyReloader(
             folder: configuration.policies, environment: environment, routes: routes, hub: hub,
@@ -66,26 +68,31 @@ struct GatewayStart {
         let selfService = selfService(routes, hub, outbound, store, logger)
         let actionWork = LocalWork(name: "built-in routes", capacity: 256)
         let adminWork = LocalWork(name: "admin endpoints", capacity: 64)
+        let webhookWork = LocalWork(name: "webhooks", capacity: 64)
         let builtIns = BuiltInRoutes(
             actions: selfService.map {
                 ActionCalls(routes: routes, selfService: $0, work: actionWork)
             },
             metadata: MetadataService(
                 issuer: configuration.logto.endpoint.issuer,
-                audiences: configuration.logto.audiences))
+                audiences: configuration.logto.audiences),
+            webhooks: webhooks(revocations, caches: [], work: webhookWork, logger))
         loops.start()
         adminLoops.start()
         do throws(GatewayStartFailure) {
             let servers = try listen(
-                loops, gates(hub, demand, builtIns, outputs), upstreams: upstreams)
+                loops, gates(hub, demand, revocations, builtIns, outputs), upstreams: upstreams)
             let adminServer = try listenAdmin(adminLoops, loops, hub, reloader, writer, adminWork)
-            var services: [any Service] = [reloader, refresher, demand, actionWork, adminWork]
+            var services: [any Service] = [
+                reloader, refresher, demand, revocations, actionWork, adminWork, webhookWork,
+            ]
             if let selfService { services.append(selfService) }
             return GatewayRuntime(
                 GatewayParts(
                     loops: loops, adminLoops: adminLoops, servers: servers,
                     adminServer: adminServer, services: services, writer: writer, logger: logger,
-                    outbound: outbound, store: store, reloader: reloader, readiness: readiness))
+                    outbound: outbound, store: store, reloader: reloader, readiness: readiness,
+                    revocations: revocations))
         } catch {
             await loops.stop(drainDeadline: .zero)
             await adminLoops.stop(drainDeadline: .zero)
@@ -109,12 +116,49 @@ struct GatewayStart {
     }
 
     private func openStore() throws(GatewayStartFailure) -> EmbeddedStore? {
-        guard configuration.logto.management != nil else { return nil }
+        let isNeeded = configuration.storePath != nil || configuration.logto.management != nil
+        guard isNeeded else { return nil }
         do {
             return try EmbeddedStore.open(configuration.storePath.map { .file($0) } ?? .inMemory)
         } catch {
-            throw .other("\(error)")
+            throw Self.starting(error)
         }
+    }
+
+    private static func starting(_ failure: StoreFailure) -> GatewayStartFailure {
+        .other(failure.message + (failure.help.map { "\n  = help: \($0)" } ?? ""))
+    }
+
+    private func revocations(
+        _ store: EmbeddedStore?, _ loops: EventLoopGroup, _ logger: Logger
+    ) -> RevocationService {
+        let isLasting = configuration.storePath != nil
+        return RevocationService(
+            journal: isLasting ? store.map { StoredWatermarks(store: $0) } : nil, loops: loops,
+            life: WatermarkLife(
+                longestToken: configuration.logto.maxTokenLifetimeSeconds,
+                leeway: configuration.logto.leewaySeconds),
+            clock: .machine, metrics: metrics, logger: logger)
+    }
+
+    private func load(_ revocations: RevocationService) async throws(GatewayStartFailure) {
+        do {
+            try await revocations.load(
+                isFed: !configuration.logto.webhookSecrets.isEmpty
+                    || configuration.logto.management != nil)
+        } catch {
+            throw Self.starting(error)
+        }
+    }
+
+    private func webhooks(
+        _ revocations: RevocationService, caches: [any LogtoCaches], work: LocalWork,
+        _ logger: Logger
+    ) -> LogtoWebhookService? {
+        guard !configuration.logto.webhookSecrets.isEmpty else { return nil }
+        return LogtoWebhookService(
+            secrets: configuration.logto.webhookSecrets, caches: caches, revocations: revocations,
+            work: work, metrics: metrics, logger: logger)
     }
 
     private func outputs(
@@ -195,8 +239,8 @@ struct GatewayStart {
 
 extension GatewayStart {
     private func gates(
-        _ hub: SnapshotHub, _ demand: KeyDemandService, _ builtIns: BuiltInRoutes,
-        _ outputs: ExchangeLog.Outputs
+        _ hub: SnapshotHub, _ demand: KeyDemandService, _ revocations: RevocationService,
+        _ builtIns: BuiltInRoutes, _ outputs: ExchangeLog.Outputs
     ) -> @Sendable (EventLoop) -> any RequestGate {
         let settings = GateSettings(
             scheme: "http", corsOrigins: configuration.selfService.corsOrigins,
@@ -210,11 +254,17 @@ extension GatewayStart {
             // Listeners of one loop share its gate, and with it the token cache.
             if let gate = loop.attached(PolicyGate.self) { return gate }
             let log = ExchangeLog(outputs)
+            let revoked = revocations.makeTable(now: loop.now)
+            loop.attach(revoked)
             let gate = PolicyGate(
-                settings: settings, snapshots: hub.current, keyDemand: demand, builtIns: builtIns,
+                settings: settings, snapshots: hub.current, keyDemand: demand,
+                revocations: revoked, builtIns: builtIns,
                 answers: answers, log: log, metrics: plan, cacheSeed: seed)
             loop.attach(gate)
-            loop.onSweep { _ in log.flush() }
+            loop.onSweep { loop in
+                log.flush()
+                revoked.sweep(loop.now)
+            }
             loop.onStop { _ in log.flush() }
             return gate
         }

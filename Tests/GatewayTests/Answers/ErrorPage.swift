@@ -61,6 +61,13 @@ enum ErrorPage {
             rows: gathered(
                 RefusalCases.upstreamFailures.map(AnswerSet.problem(for:)))),
         Section(
+            title: "Webhooks of Logto",
+            about: "Answers of `POST /hooks/logto`, which exists where `logto.webhook_secrets` are "
+                + "configured.",
+            rows: WebhookRefusal.allCases.map {
+                Row(code: $0.rawValue, status: $0.status, title: $0.title, details: [$0.detail])
+            }),
+        Section(
             title: "Organization self-service",
             about: "Answers of the built-in routes. `errors` names members of the body that are "
                 + "wrong; `retry_after` repeats `Retry-After`.",

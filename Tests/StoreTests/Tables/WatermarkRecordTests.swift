@@ -107,7 +107,7 @@ import Values
 
     @Test func `a table without room refuses the whole unit`() async throws {
         let store = try EmbeddedStore.open(.inMemory)
-        try await store.perform { database throws(StoreFailure) in
+        _ = try await store.perform { database throws(StoreFailure) in
             try database.run(
                 """
                 WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?)
