@@ -59,6 +59,7 @@ struct GatewayStart {
         let adminLoops = try makeLoops(1, name: "admin")
         let revocations = revocations(store, loops, logger)
         try await load(revocations)
+        readiness.ask { revocations.degradation }
         let hub = SnapshotHub(policies: policies, trust: initialTrust(), group: loops)
         let reloader = PolicyReloader(
             folder: configuration.policies, environment: environment, routes: routes, hub: hub,
