@@ -6,14 +6,8 @@ import Telemetry
 /// The issuers and their keys.
 extension GatewayStart {
     func initialTrust() -> TrustSnapshot {
-        let logto = configuration.logto
-        return TrustSnapshot(
-            configuration: TrustConfiguration(
-                issuers: logto.issuers.map(\.issuer), audiences: logto.audiences,
-                algorithms: logto.algorithms, leewaySeconds: logto.leewaySeconds,
-                maxTokenLifetimeSeconds: logto.maxTokenLifetimeSeconds, roles: logto.roles,
-                firstPartyClients: logto.firstPartyClients),
-            keys: [:], generation: 1)
+        TrustSnapshot(
+            configuration: TrustConfiguration(configuration.logto), keys: [:], generation: 1)
     }
 
     func keyRefresher(

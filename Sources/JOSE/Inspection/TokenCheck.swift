@@ -121,9 +121,11 @@ extension TokenCheck.Name {
         case .header, .algorithm, .type, .keyID, .payload, .binding, .lifetime:
             "send an access token as Logto issues it"
         case .issuer, .audience: nil
-        case .expiry, .issuedAt, .notBefore, .subject, .client, .tokenID, .scope, .organization,
-            .actor:
-            "check the tenant's custom claims script; Logto alone writes this claim properly"
+        case .notBefore:
+            "a claims script of the tenant may have set `nbf`: whole seconds, not ahead"
+        case .expiry, .issuedAt, .subject, .client, .tokenID, .scope:
+            "Logto itself writes this claim, always well: the token is another kind, or not Logto's"
+        case .organization, .actor: "check what the tenant's custom claims script sets"
         case .key: "get a new token; if it fails too, the keys are not those of the issuer"
         case .signature: "the token was changed, or was signed by somebody else: do not trust it"
         }

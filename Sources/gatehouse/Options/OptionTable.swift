@@ -103,7 +103,11 @@ struct OptionTable {
         return text
     }
 
+    /// SECURITY: a token may begin with `-`. Nothing longer than an option's name is repeated.
     private func unknown(_ name: String) -> String {
+        guard name.utf8.count <= 24 else {
+            return "unknown option; behind `--` everything is an operand, however it begins"
+        }
         let near = Suggestion.nearest(to: name, among: options.map { "--\($0.name)" } + ["--help"])
         return "unknown option `\(name)`" + (near.map { ": did you mean `\($0)`?" } ?? "")
     }

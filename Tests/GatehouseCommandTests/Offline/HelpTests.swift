@@ -8,7 +8,9 @@ import Testing
         let ending = try await Gatehouse.run()
         #expect(ending.code == 2)
         #expect(ending.output == "")
-        for command in Self.commands { #expect(ending.messages.contains("\n  \(command) ")) }
+        for command in Self.commands + ["token"] {
+            #expect(ending.messages.contains("\n  \(command) "))
+        }
     }
 
     @Test(arguments: ["--help", "-h", "help"])
@@ -31,6 +33,28 @@ import Testing
         #expect(same.output == ending.output)
     }
 
+    @Test func `a command of two words explains itself, and so does the first word`() async throws {
+        let group = try await Gatehouse.run("token", "--help")
+        #expect(group.code == 0)
+        #expect(group.output.contains("Usage: gatehouse token COMMAND"))
+        #expect(group.output.contains("\n  inspect  "))
+        for arguments in [["help", "token"], ["token", "help"], ["token", "-h"]] {
+            let same = try await ChildProcess.run(Gatehouse.path, arguments, in: SourceTree.root)
+            #expect(same.output == group.output)
+        }
+        let bare = try await Gatehouse.run("token")
+        #expect(bare.code == 2)
+        #expect(bare.messages == group.output)
+        let page = try await Gatehouse.run("token", "inspect", "--help")
+        #expect(page.code == 0)
+        #expect(page.output.contains("Usage: gatehouse token inspect [OPTIONS] [TOKEN]"))
+        #expect(page.output.split(separator: "\n").allSatisfy { $0.count <= 110 })
+        for arguments in [["help", "token", "inspect"], ["token", "help", "inspect"]] {
+            let same = try await ChildProcess.run(Gatehouse.path, arguments, in: SourceTree.root)
+            #expect(same.output == page.output)
+        }
+    }
+
     @Test(arguments: ["--version", "version"])
     func `the version has three numbers`(_ word: String) async throws {
         let ending = try await Gatehouse.run(word)
@@ -43,6 +67,13 @@ import Testing
     @Test(arguments: [
         (["chekc"], "gatehouse: unknown command `chekc`: did you mean `check`?"),
         (["help", "chekc"], "gatehouse: unknown command `chekc`: did you mean `check`?"),
+        (["tokn", "inspect"], "gatehouse: unknown command `tokn`: did you mean `token`?"),
+        (
+            ["token", "inspct"],
+            "gatehouse token: unknown command `inspct`: did you mean `inspect`?"
+        ),
+        (["help", "token", "x"], "gatehouse token: unknown command `x`"),
+        (["token", "inspect", "--ks", "x"], "unknown option `--ks`: did you mean `--keys`?"),
         (["check", "--formt", "json"], "unknown option `--formt`: did you mean `--format`?"),
         (["explain", "--as"], "--as needs a value: --as PERSON"),
         (["emulator", "--empty=yes"], "--empty takes no value"),
