@@ -25,6 +25,10 @@ static inline EVP_PKEY *gatehouse_EVP_EC_gen(const char *curve) {
     return EVP_PKEY_Q_keygen(NULL, NULL, "EC", curve);
 }
 
+static inline EVP_PKEY *gatehouse_EVP_ED25519_gen(void) {
+    return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+}
+
 static inline EVP_PKEY *gatehouse_EVP_RSA_gen(size_t bits) {
     return EVP_PKEY_Q_keygen(NULL, NULL, "RSA", bits);
 }

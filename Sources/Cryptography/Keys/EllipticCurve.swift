@@ -13,6 +13,15 @@ package enum EllipticCurve: String, CaseIterable, Sendable {
         }
     }
 
+    /// The digest that its signatures are made of (RFC 7518 § 3.4).
+    var hash: HashFunction {
+        switch self {
+        case .p256: .sha256
+        case .p384: .sha384
+        case .p521: .sha512
+        }
+    }
+
     /// The one JWS algorithm that this curve signs with (RFC 7518 § 3.4).
     package var algorithm: SignatureAlgorithm {
         switch self {

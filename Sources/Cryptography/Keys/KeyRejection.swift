@@ -5,6 +5,12 @@ package enum KeyRejection: Error, Hashable, Sendable {
     case coordinateLength(expected: Int, found: Int)
     /// The point is not on its curve, or is the point at infinity.
     case pointNotOnCurve(EllipticCurve)
+    /// The bytes of an Ed25519 key are no point of its curve, or not in the one encoding of it.
+    case notAnEd25519Point
+    /// The point of an Ed25519 key has a small order: one signature would fit many messages.
+    case smallOrder
+    /// The algorithm that the key is to have is not one of its kind.
+    case algorithmNotOfKey
     /// The RSA modulus is outside 2,048 to 4,096 bits.
     case modulusBits(Int)
     /// The RSA modulus is even or has a small prime factor.
@@ -24,6 +30,9 @@ package enum KeyRejection: Error, Hashable, Sendable {
         case .coordinateLength(let expected, let found):
             "a coordinate has \(found) bytes where the curve needs \(expected)"
         case .pointNotOnCurve(let curve): "the point is not on \(curve.rawValue)"
+        case .notAnEd25519Point: "the bytes are no point of Ed25519 in its one encoding"
+        case .smallOrder: "the point has a small order"
+        case .algorithmNotOfKey: "the algorithm is not one of this kind of key"
         case .modulusBits(let bits): "the modulus has \(bits) bits; 2048 to 4096 are accepted"
         case .modulusHasSmallFactor(let prime): "the modulus is divisible by \(prime)"
         case .modulusIsROCA: "the modulus comes from a generator whose keys can be factored (ROCA)"

@@ -5,8 +5,9 @@ package struct PrivateKey: Sendable {
         case p256
         case p384
         case p521
-        /// An RSA key with so many bits, 2,048 to 4,096.
-        case rsa(bits: Int)
+        /// An RSA key with so many bits, 2,048 to 4,096, for one of the six algorithms of RSA.
+        case rsa(bits: Int, algorithm: SignatureAlgorithm = .rs256)
+        case ed25519
     }
 
     /// The other half.
@@ -23,7 +24,10 @@ package struct PrivateKey: Sendable {
         case .p256: handle = KeyHandle.generate(.p256)
         case .p384: handle = KeyHandle.generate(.p384)
         case .p521: handle = KeyHandle.generate(.p521)
-        case .rsa(let bits): handle = KeyHandle.generateRSA(bits: bits)
+        case .rsa(let bits, let algorithm):
+            guard case .rsa = algorithm.scheme else { throw .algorithmNotOfKey }
+            handle = KeyHandle.generateRSA(bits: bits)
+        case .ed25519: handle = KeyHandle.generateEd25519()
         }
         guard let handle, let publicKey = handle.publicKey(of: kind) else { throw .unavailable }
         return PrivateKey(publicKey: publicKey, handle: handle)
@@ -41,15 +45,20 @@ package struct PrivateKey: Sendable {
         _ message: [UInt8], algorithm: SignatureAlgorithm
     ) throws(CryptographyFailure) -> [UInt8] {
         guard algorithm == publicKey.algorithm else { throw .algorithmNotOfKey }
-        let digest = algorithm.hash.digest(of: message.span)
-        guard let signature = handle.signature(of: digest, hash: algorithm.hash) else {
-            throw .unavailable
-        }
-        guard case .ellipticCurve(let curve, _, _) = publicKey.components else { return signature }
-        guard let fixed = ECDSAForm.fixed(fromDER: signature, curve: curve) else {
-            throw .unavailable
-        }
-        return fixed
+        let signature: [UInt8]? =
+            switch algorithm.scheme {
+            case .ecdsa(let curve):
+                handle.signature(
+                    of: curve.hash.digest(of: message.span), hash: curve.hash, padding: nil
+                )
+                .flatMap { ECDSAForm.fixed(fromDER: $0, curve: curve) }
+            case .rsa(let padding, let hash):
+                handle.signature(of: hash.digest(of: message.span), hash: hash, padding: padding)
+            case .ed25519:
+                handle.ed25519Signature(of: message)
+            }
+        guard let signature else { throw .unavailable }
+        return signature
     }
 
     /// The signature of the message in JOSE form, by the key's own algorithm.
@@ -65,12 +74,14 @@ extension KeyHandle {
         case .p256: ellipticCurvePublicKey(.p256)
         case .p384: ellipticCurvePublicKey(.p384)
         case .p521: ellipticCurvePublicKey(.p521)
-        case .rsa:
+        case .rsa(_, let algorithm):
             if let modulus = number(.modulus), let exponent = number(.exponent) {
-                try? PublicKey(rsaModulus: modulus, exponent: exponent)
+                try? PublicKey(rsaModulus: modulus, exponent: exponent, algorithm: algorithm)
             } else {
                 nil
             }
+        case .ed25519:
+            ed25519Bytes().flatMap { try? PublicKey(ed25519: $0) }
         }
     }
 

@@ -8,7 +8,9 @@ package struct PublicKey: Sendable {
     package let components: PublicKeyComponents
     /// The one algorithm of this key.
     package let algorithm: SignatureAlgorithm
-    private let verifier: any SignatureVerifier
+    /// What one verification costs: a second until it was measured.
+    package private(set) var verificationCost: Duration = .seconds(1)
+    private var verifier: any SignatureVerifier
 
     /// An elliptic-curve key from its coordinates (RFC 7518 § 6.2.1), each of the curve's full
     /// length.
@@ -21,39 +23,42 @@ package struct PublicKey: Sendable {
         guard let handle = KeyHandle.ellipticCurve(curve, x: x, y: y) else {
             throw .pointNotOnCurve(curve)
         }
-        self.init(
-            components: .ellipticCurve(curve, x: x, y: y),
-            algorithm: curve.algorithm,
-            handle: handle
-        )
+        components = .ellipticCurve(curve, x: x, y: y)
+        algorithm = curve.algorithm
+        verifier = LibCryptoVerifier(key: handle, form: .ellipticCurve(curve), hash: curve.hash)
     }
 
     /// An RSA key from modulus and exponent (RFC 7518 § 6.3.1), without leading zero bytes.
     ///
+    /// - Parameter algorithm: the one that the key is for, among the six of RSA.
     /// - Throws: `KeyRejection` for a modulus outside 2,048 to 4,096 bits, even, with a small
-    ///   factor or with the ROCA fingerprint, and for an exponent other than 65,537.
-    package init(rsaModulus modulus: [UInt8], exponent: [UInt8]) throws(KeyRejection) {
+    ///   factor or with the ROCA fingerprint, for an exponent other than 65,537, and for an
+    ///   algorithm that is not RSA's.
+    package init(
+        rsaModulus modulus: [UInt8], exponent: [UInt8], algorithm: SignatureAlgorithm = .rs256
+    ) throws(KeyRejection) {
+        guard case .rsa(let padding, let hash) = algorithm.scheme else {
+            throw .algorithmNotOfKey
+        }
         try RSAQuality.check(modulus: modulus, exponent: exponent)
         guard let handle = KeyHandle.rsa(modulus: modulus, exponent: exponent) else {
             throw .refusedByLibrary
         }
-        self.init(
-            components: .rsa(modulus: modulus, exponent: exponent),
-            algorithm: .rs256,
-            handle: handle
-        )
+        components = .rsa(modulus: modulus, exponent: exponent)
+        self.algorithm = algorithm
+        verifier = LibCryptoVerifier(key: handle, form: .rsa(modulus.count, padding), hash: hash)
     }
 
-    init(components: PublicKeyComponents, algorithm: SignatureAlgorithm, handle: KeyHandle) {
-        self.components = components
-        self.algorithm = algorithm
-        verifier =
-            switch components {
-            case .ellipticCurve(let curve, _, _):
-                LibCryptoVerifier(key: handle, form: .ellipticCurve(curve), hash: algorithm.hash)
-            case .rsa(let modulus, _):
-                LibCryptoVerifier(key: handle, form: .rsa(modulus.count), hash: algorithm.hash)
-            }
+    /// An Ed25519 key from its 32 bytes (RFC 8037 § 2).
+    ///
+    /// - Throws: `KeyRejection` for a wrong length, for bytes that are not the one encoding of a
+    ///   point of the curve, and for a point of small order.
+    package init(ed25519 bytes: [UInt8]) throws(KeyRejection) {
+        try Ed25519Quality.check(bytes)
+        guard let handle = KeyHandle.ed25519(bytes) else { throw .refusedByLibrary }
+        components = .ed25519(bytes)
+        algorithm = .eddsa
+        verifier = Ed25519Verifier(key: handle)
     }
 
     /// Whether the signature, in JOSE form, is this key's for the message. Never throws, never
@@ -69,7 +74,8 @@ package struct PublicKey: Sendable {
 }
 
 extension PublicKey: Equatable {
-    /// Two keys are the same when their material is, whatever they are called.
+    /// Two keys are the same when their material is, whatever they are called and however fast
+    /// they are.
     package static func == (left: PublicKey, right: PublicKey) -> Bool {
         left.components == right.components && left.algorithm == right.algorithm
     }

@@ -37,12 +37,19 @@ package enum SignatureAlgorithm: String, CaseIterable, Sendable {
         return nil
     }
 
-    /// The digest that is signed; for EdDSA the one that the scheme itself computes.
-    var hash: HashFunction {
+    /// How the algorithm signs.
+    var scheme: SignatureScheme {
         switch self {
-        case .es256, .rs256, .ps256: .sha256
-        case .es384, .rs384, .ps384: .sha384
-        case .es512, .rs512, .ps512, .eddsa: .sha512
+        case .es256: .ecdsa(.p256)
+        case .es384: .ecdsa(.p384)
+        case .es512: .ecdsa(.p521)
+        case .rs256: .rsa(.pkcs1, .sha256)
+        case .rs384: .rsa(.pkcs1, .sha384)
+        case .rs512: .rsa(.pkcs1, .sha512)
+        case .ps256: .rsa(.pss, .sha256)
+        case .ps384: .rsa(.pss, .sha384)
+        case .ps512: .rsa(.pss, .sha512)
+        case .eddsa: .ed25519
         }
     }
 }

@@ -38,6 +38,20 @@ import CLibCrypto
         unsafe adopt(gatehouse_EVP_EC_gen(curve.groupName))
     }
 
+    /// The public key of 32 bytes.
+    static func ed25519(_ bytes: [UInt8]) -> KeyHandle? {
+        unsafe bytes.withUnsafeBufferPointer { buffer in
+            unsafe adopt(
+                EVP_PKEY_new_raw_public_key(
+                    EVP_PKEY_ED25519, nil, buffer.baseAddress, buffer.count))
+        }
+    }
+
+    /// A new key pair.
+    static func generateEd25519() -> KeyHandle? {
+        unsafe adopt(gatehouse_EVP_ED25519_gen())
+    }
+
     /// A new key pair.
     static func generateRSA(bits: Int) -> KeyHandle? {
         guard (2048...4096).contains(bits) else { return nil }
@@ -104,8 +118,50 @@ extension KeyHandle {
         }
     }
 
+    /// The public bytes of an Ed25519 key.
+    func ed25519Bytes() -> [UInt8]? {
+        var count = Ed25519Quality.byteCount
+        var bytes = [UInt8](repeating: 0, count: count)
+        let status = unsafe bytes.withUnsafeMutableBufferPointer { buffer in
+            unsafe EVP_PKEY_get_raw_public_key(raw, buffer.baseAddress, &count)
+        }
+        guard status == 1, count == bytes.count else {
+            ERR_clear_error()
+            return nil
+        }
+        return bytes
+    }
+
+    /// The key's Ed25519 signature of a message.
+    func ed25519Signature(of message: [UInt8]) -> [UInt8]? {
+        guard let context = unsafe EVP_MD_CTX_new() else {
+            ERR_clear_error()
+            return nil
+        }
+        defer { unsafe EVP_MD_CTX_free(context) }
+        var count = 2 * Ed25519Quality.byteCount
+        var signature = [UInt8](repeating: 0, count: count)
+        let status = unsafe signature.withUnsafeMutableBufferPointer { buffer in
+            unsafe message.withUnsafeBufferPointer { message in
+                unsafe EVP_DigestSignInit(context, nil, nil, nil, raw) == 1
+                    && EVP_DigestSign(
+                        context, buffer.baseAddress, &count, message.baseAddress, message.count)
+                        == 1
+            }
+        }
+        guard status, count == signature.count else {
+            ERR_clear_error()
+            return nil
+        }
+        return signature
+    }
+
     /// The key's signature of a digest as libcrypto writes it: DER for a curve, the number for RSA.
-    func signature(of digest: [UInt8], hash: HashFunction) -> [UInt8]? {
+    ///
+    /// - Parameter padding: that of an RSA key; nil for a curve.
+    func signature(
+        of digest: [UInt8], hash: HashFunction, padding: RSAPadding?
+    ) -> [UInt8]? {
         guard let context = unsafe EVP_PKEY_CTX_new_from_pkey(nil, raw, nil) else {
             ERR_clear_error()
             return nil
@@ -113,7 +169,7 @@ extension KeyHandle {
         defer { unsafe EVP_PKEY_CTX_free(context) }
         var count = Int(unsafe EVP_PKEY_get_size(raw))
         guard count > 0, unsafe EVP_PKEY_sign_init(context) == 1,
-            unsafe EVP_PKEY_CTX_set_signature_md(context, hash.method) == 1
+            unsafe SignatureParameters.set(hash, padding, on: context)
         else {
             ERR_clear_error()
             return nil

@@ -10,7 +10,22 @@ final class LibCryptoVerifier: SignatureVerifier {
     enum Form {
         case ellipticCurve(EllipticCurve)
         /// RSA with so many bytes of modulus.
-        case rsa(Int)
+        case rsa(Int, RSAPadding)
+
+        var padding: RSAPadding? {
+            switch self {
+            case .ellipticCurve: nil
+            case .rsa(_, let padding): padding
+            }
+        }
+
+        /// Bytes of a signature: there is no other length.
+        var signatureByteCount: Int {
+            switch self {
+            case .ellipticCurve(let curve): 2 * curve.coordinateByteCount
+            case .rsa(let modulusByteCount, _): modulusByteCount
+            }
+        }
     }
 
     private let key: KeyHandle
@@ -25,15 +40,21 @@ final class LibCryptoVerifier: SignatureVerifier {
     }
 
     func isValid(signature: Span<UInt8>, of message: Span<UInt8>) -> Bool {
-        let digest = hash.digest(of: message)
-        guard var context = takeContext() else { return false }
+        guard signature.count == form.signatureByteCount else { return false }
+        return isValid(signature: signature, ofDigest: hash.digest(of: message))
+    }
+
+    /// Whether the signature, in JOSE form, is the key's for the digest.
+    func isValid(signature: Span<UInt8>, ofDigest digest: [UInt8]) -> Bool {
+        guard signature.count == form.signatureByteCount, digest.count == hash.byteCount,
+            var context = takeContext()
+        else { return false }
         let isValid =
             switch form {
             case .ellipticCurve(let curve):
                 context.isValid(fixed: signature, curve: curve, digest: digest)
-            case .rsa(let modulusByteCount):
-                signature.count == modulusByteCount
-                    && context.isValid(signature: signature, digest: digest)
+            case .rsa:
+                context.isValid(signature: signature, digest: digest)
             }
         putBack(context)
         return isValid
@@ -41,7 +62,7 @@ final class LibCryptoVerifier: SignatureVerifier {
 
     private func takeContext() -> VerificationContext? {
         if let kept = idle.withLock({ $0.take() }) { return kept }
-        return VerificationContext(key: key, hash: hash)
+        return VerificationContext(key: key, hash: hash, padding: form.padding)
     }
 
     private func putBack(_ context: consuming VerificationContext) {

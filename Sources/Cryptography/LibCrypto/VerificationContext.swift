@@ -11,13 +11,13 @@ import CLibCrypto
     /// Scratch memory for the DER form.
     private var der: [UInt8] = []
 
-    init?(key: KeyHandle, hash: HashFunction) {
+    init?(key: KeyHandle, hash: HashFunction, padding: RSAPadding?) {
         guard let raw = unsafe EVP_PKEY_CTX_new_from_pkey(nil, key.raw, nil) else {
             ERR_clear_error()
             return nil
         }
         guard unsafe EVP_PKEY_verify_init(raw) == 1,
-            unsafe EVP_PKEY_CTX_set_signature_md(raw, hash.method) == 1
+            unsafe SignatureParameters.set(hash, padding, on: raw)
         else {
             unsafe EVP_PKEY_CTX_free(raw)
             ERR_clear_error()

@@ -7,8 +7,9 @@ extension KeySet {
     /// we do not know never takes the others with it.
     ///
     /// Stricter than the RFC: an entry needs a `kid` of its own, private and symmetric keys are
-    /// refused, numbers are canonical base64url in their full length. An RSA key without `alg`
-    /// means RS256.
+    /// refused, numbers are canonical base64url in their full length. An RSA key is for
+    /// the algorithm that its `alg` names, and without one for RS256 alone; an Ed25519 key is for
+    /// EdDSA.
     ///
     /// - Throws: `KeySetFailure` where nothing usable is found.
     package static func parse(
@@ -80,6 +81,7 @@ extension KeySet {
             switch entry["kty"]?.stringValue {
             case let type? where type.isExactly("EC"): try ellipticCurveKey(entry)
             case let type? where type.isExactly("RSA"): try rsaKey(entry)
+            case let type? where type.isExactly("OKP"): try ed25519Key(entry)
             case let type? where type.isExactly("oct"): throw EntryProblem(.secretKey)
             default: throw EntryProblem(.unknownType)
             }
@@ -120,8 +122,38 @@ extension KeySet {
     private static func rsaKey(_ entry: JSONObject) throws(EntryProblem) -> PublicKey {
         let modulus = try number("n", of: entry)
         let exponent = try number("e", of: entry)
+        let algorithm = try rsaAlgorithm(entry)
         do {
-            return try PublicKey(rsaModulus: modulus, exponent: exponent)
+            return try PublicKey(rsaModulus: modulus, exponent: exponent, algorithm: algorithm)
+        } catch {
+            throw EntryProblem(.quality(error))
+        }
+    }
+
+    /// The algorithm of an RSA key: the entry's own, or RS256 where it names none.
+    ///
+    /// SECURITY: it is never a token that chooses among the six.
+    private static func rsaAlgorithm(
+        _ entry: JSONObject
+    ) throws(EntryProblem) -> SignatureAlgorithm {
+        guard let named = entry["alg"] else { return .rs256 }
+        guard let text = named.stringValue,
+            let algorithm = rsaAlgorithms.first(where: { $0.rawValue.isExactly(text) })
+        else { throw EntryProblem(.unsupportedAlgorithm) }
+        return algorithm
+    }
+
+    private static let rsaAlgorithms: [SignatureAlgorithm] = [
+        .rs256, .rs384, .rs512, .ps256, .ps384, .ps512,
+    ]
+
+    private static func ed25519Key(_ entry: JSONObject) throws(EntryProblem) -> PublicKey {
+        guard let name = entry["crv"]?.stringValue, name.isExactly("Ed25519") else {
+            throw EntryProblem(.unknownCurve)
+        }
+        let bytes = try number("x", of: entry)
+        do {
+            return try PublicKey(ed25519: bytes)
         } catch {
             throw EntryProblem(.quality(error))
         }

@@ -3,8 +3,8 @@ package import Documents
 package import Values
 
 extension PublicKey {
-    /// The name of the key by its material: the SHA-256 thumbprint of RFC 7638, 43 characters.
-    /// Logto uses it as `kid`.
+    /// The name of the key by its material: the SHA-256 thumbprint of RFC 7638 (and RFC 8037 § 2),
+    /// 43 characters. Logto uses it as `kid`.
     package var thumbprint: KeyID {
         let members: JSONObject =
             switch components {
@@ -13,6 +13,8 @@ extension PublicKey {
                     "crv": .string(curve.rawValue), "kty": "EC",
                     "x": .string(Base64URL.encode(x)), "y": .string(Base64URL.encode(y)),
                 ]
+            case .ed25519(let bytes):
+                ["crv": "Ed25519", "kty": "OKP", "x": .string(Base64URL.encode(bytes))]
             case .rsa(let modulus, let exponent):
                 [
                     "e": .string(Base64URL.encode(exponent)), "kty": "RSA",
@@ -26,7 +28,8 @@ extension PublicKey {
     ///
     /// - Parameters:
     ///   - keyID: the `kid`; by default the thumbprint.
-    ///   - namesAlgorithm: whether `alg` is written; by default only for a curve, as Logto does.
+    ///   - namesAlgorithm: whether `alg` is written; by default for every key but one of RS256, as
+    ///     Logto does.
     package func jsonWebKey(keyID: KeyID? = nil, namesAlgorithm: Bool? = nil) -> JSONObject {
         var key: JSONObject
         let namesByDefault: Bool
@@ -37,12 +40,15 @@ extension PublicKey {
                 "x": .string(Base64URL.encode(x)), "y": .string(Base64URL.encode(y)),
             ]
             namesByDefault = true
+        case .ed25519(let bytes):
+            key = ["kty": "OKP", "crv": "Ed25519", "x": .string(Base64URL.encode(bytes))]
+            namesByDefault = true
         case .rsa(let modulus, let exponent):
             key = [
                 "kty": "RSA", "n": .string(Base64URL.encode(modulus)),
                 "e": .string(Base64URL.encode(exponent)),
             ]
-            namesByDefault = false
+            namesByDefault = algorithm != .rs256
         }
         key["use"] = "sig"
         key["kid"] = .string((keyID ?? thumbprint).text)
