@@ -142,10 +142,22 @@ if Context.environment["GATEHOUSE_FUZZ"] != nil {
     )
 }
 
+/// Programs that measure a part by itself: `GATEHOUSE_BENCH=1 swift run -c release BenchSignatures`.
+if Context.environment["GATEHOUSE_BENCH"] != nil {
+    targets.append(
+        .executableTarget(
+            name: "BenchSignatures",
+            dependencies: ["Cryptography", "Values"],
+            path: "Tests/Benchmarks/signatures",
+            swiftSettings: settings
+        )
+    )
+}
+
 /// `GATEHOUSE_ONLY=JOSE,Store swift test` builds these modules, what they import and their tests:
 /// for quick work on one of them. `GATEHOUSE_ONLY=gatehouse` builds the command and its tests.
 if let only = Context.environment["GATEHOUSE_ONLY"] {
-    var kept: Set<String> = ["TestSupport"]
+    var kept: Set<String> = ["TestSupport", "BenchSignatures"]
     var open = only.split(separator: ",").map(String.init)
     kept.formUnion(open.map { "\($0)Tests" })
     if open.contains("gatehouse") {

@@ -6,40 +6,24 @@ enum EdwardsCurve {
     ///
     /// x² = (y² − 1) / (d·y² + 1) must be a square; so must then be the product of the two.
     static func hasPoint(y: [UInt8]) -> Bool {
-        guard let context = unsafe BN_CTX_new() else {
-            ERR_clear_error()
-            return false
-        }
-        defer { unsafe BN_CTX_free(context) }
-        unsafe BN_CTX_start(context)
-        defer { unsafe BN_CTX_end(context) }
-        let prime = unsafe BN_CTX_get(context)
-        let d = unsafe BN_CTX_get(context)
-        let value = unsafe BN_CTX_get(context)
-        let above = unsafe BN_CTX_get(context)
-        // libcrypto answers nil again after it did so once: the last one tells of all.
-        guard let below = unsafe BN_CTX_get(context),
-            unsafe load(primeBytes, into: prime), unsafe load(dBytes, into: d),
-            unsafe load(y, into: value),
-            unsafe BN_mod_sqr(value, value, prime, context) == 1,
-            unsafe BN_mod_sub(above, value, BN_value_one(), prime, context) == 1,
-            unsafe BN_mod_mul(below, d, value, prime, context) == 1,
-            unsafe BN_mod_add(below, below, BN_value_one(), prime, context) == 1,
-            unsafe BN_mod_mul(value, above, below, prime, context) == 1
+        guard let scratch = NumberScratch(), let prime = BigNumber(primeBytes),
+            let d = BigNumber(dBytes), let value = BigNumber(y), let above = BigNumber(),
+            let below = BigNumber()
+        else { return false }
+        guard unsafe BN_mod_sqr(value.raw, value.raw, prime.raw, scratch.raw) == 1,
+            unsafe BN_mod_sub(
+                above.raw, value.raw, BN_value_one(), prime.raw, scratch.raw) == 1,
+            unsafe BN_mod_mul(below.raw, d.raw, value.raw, prime.raw, scratch.raw) == 1,
+            unsafe BN_mod_add(
+                below.raw, below.raw, BN_value_one(), prime.raw, scratch.raw) == 1,
+            unsafe BN_mod_mul(value.raw, above.raw, below.raw, prime.raw, scratch.raw) == 1
         else {
             ERR_clear_error()
             return false
         }
-        let symbol = unsafe BN_kronecker(value, prime, context)
+        let symbol = unsafe BN_kronecker(value.raw, prime.raw, scratch.raw)
         if symbol < -1 { ERR_clear_error() }
         return symbol == 0 || symbol == 1
-    }
-
-    private static func load(_ bytes: [UInt8], into number: OpaquePointer?) -> Bool {
-        unsafe bytes.withUnsafeBufferPointer { buffer in
-            unsafe BN_bin2bn(buffer.baseAddress, Int32(truncatingIfNeeded: buffer.count), number)
-                != nil
-        }
     }
 
     private static let primeBytes: [UInt8] = [0x7F] + [UInt8](repeating: 0xFF, count: 30) + [0xED]
