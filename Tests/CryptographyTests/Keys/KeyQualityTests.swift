@@ -113,7 +113,7 @@ import Values
         let rejections: [KeyRejection] = [
             .coordinateLength(expected: 48, found: 32), .pointNotOnCurve(.p384), .modulusBits(1024),
             .modulusHasSmallFactor(2), .modulusIsROCA, .exponentNotF4, .leadingZero,
-            .refusedByLibrary,
+            .refusedByLibrary, .notAnEd25519Point, .smallOrder, .algorithmNotOfKey,
         ]
         #expect(Set(rejections.map(\.description)).count == rejections.count)
     }

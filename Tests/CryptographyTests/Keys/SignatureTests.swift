@@ -4,18 +4,29 @@ import Values
 
 /// One key of each kind, made once: RSA keys take tenths of seconds.
 enum TestKeys {
-    static let all: [PrivateKey] = [p256, p384, p521, rsa].compactMap { $0 }
+    static let all: [PrivateKey] = [
+        p256, p384, p521, rsa, rs384, rs512, ps256, ps384, ps512, ed25519,
+    ].compactMap { $0 }
     static let p256 = try? PrivateKey.generate(.p256)
     static let p384 = try? PrivateKey.generate(.p384)
     static let p521 = try? PrivateKey.generate(.p521)
     static let rsa = try? PrivateKey.generate(.rsa(bits: 2048))
+    static let rs384 = try? PrivateKey.generate(.rsa(bits: 2048, algorithm: .rs384))
+    static let rs512 = try? PrivateKey.generate(.rsa(bits: 2056, algorithm: .rs512))
+    static let ps256 = try? PrivateKey.generate(.rsa(bits: 2048, algorithm: .ps256))
+    static let ps384 = try? PrivateKey.generate(.rsa(bits: 2048, algorithm: .ps384))
+    static let ps512 = try? PrivateKey.generate(.rsa(bits: 3072, algorithm: .ps512))
+    static let ed25519 = try? PrivateKey.generate(.ed25519)
 }
 
 @Suite struct SignatureTests {
     private let message = Array("the signing input".utf8)
 
     @Test func `each kind of key signs by its one algorithm`() {
-        #expect(TestKeys.all.map(\.algorithm) == [.es256, .es384, .es512, .rs256])
+        #expect(
+            TestKeys.all.map(\.algorithm) == [
+                .es256, .es384, .es512, .rs256, .rs384, .rs512, .ps256, .ps384, .ps512, .eddsa,
+            ])
     }
 
     @Test func `a key verifies what it signed, and nothing else`() throws {
@@ -26,13 +37,29 @@ enum TestKeys {
             #expect(!key.publicKey.isValid(signature: signature, of: []))
             for other in TestKeys.all where other.algorithm != key.algorithm {
                 #expect(!other.publicKey.isValid(signature: signature, of: message))
+                #expect(throws: CryptographyFailure.algorithmNotOfKey) {
+                    try key.sign(message, algorithm: other.algorithm)
+                }
             }
+        }
+    }
+
+    @Test func `the default algorithms are those that Logto signs with`() {
+        #expect(SignatureAlgorithm.acceptedByDefault == [.es384, .es256, .es512, .rs256])
+    }
+
+    @Test func `an algorithm is found by its exact name`() {
+        for algorithm in SignatureAlgorithm.allCases {
+            #expect(SignatureAlgorithm(name: Array(algorithm.rawValue.utf8).span) == algorithm)
+        }
+        for name in ["none", "HS256", "eddsa", "EDDSA", "es256", "RS256 ", "", "ES256K", "Ed448"] {
+            #expect(SignatureAlgorithm(name: Array(name.utf8).span) == nil)
         }
     }
 
     @Test func `a signature has the one length of its key`() throws {
         let counts = try TestKeys.all.map { try $0.sign(message).count }
-        #expect(counts == [64, 96, 132, 256])
+        #expect(counts == [64, 96, 132, 256, 256, 257, 256, 256, 384, 64])
         for key in TestKeys.all {
             let signature = try key.sign(message)
             for wrong in [[], [0], signature + [0], Array(signature.dropLast()), [0] + signature] {
@@ -84,7 +111,8 @@ enum TestKeys {
             Hexadecimal.bytes("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"))
         let key = try PrivateKey.generate(.p256)
         let good = try key.sign(message)
-        let mirrored = Array(good.prefix(32)) + subtract(Array(good.suffix(32)), from: order)
+        let mirrored =
+            Array(good.prefix(32)) + BigEndian.subtract(Array(good.suffix(32)), from: order)
         #expect(mirrored != good)
         #expect(key.publicKey.isValid(signature: mirrored, of: message))
     }
@@ -110,7 +138,11 @@ enum TestKeys {
                 case .ellipticCurve(let curve, let x, let y):
                     try PublicKey(curve: curve, x: x, y: y)
                 case .rsa(let modulus, let exponent):
-                    try PublicKey(rsaModulus: modulus, exponent: exponent)
+                    try PublicKey(
+                        rsaModulus: modulus, exponent: exponent,
+                        algorithm: key.publicKey.algorithm)
+                case .ed25519(let bytes):
+                    try PublicKey(ed25519: bytes)
                 }
             #expect(again == key.publicKey)
             #expect(again.isValid(signature: try key.sign(message), of: message))
@@ -131,17 +163,5 @@ enum TestKeys {
             return await group.reduce(0, +)
         }
         #expect(failures == 0)
-    }
-
-    /// `larger - smaller` of big-endian numbers of one length.
-    private func subtract(_ smaller: [UInt8], from larger: [UInt8]) -> [UInt8] {
-        var result = larger
-        var borrow = 0
-        for index in larger.indices.reversed() {
-            let difference = Int(larger[index]) - Int(smaller[index]) - borrow
-            borrow = difference < 0 ? 1 : 0
-            result[index] = UInt8((difference + 256) % 256)
-        }
-        return result
     }
 }

@@ -81,8 +81,6 @@ import Values
     @Test func `KEY-07 a bad entry leaves the good ones`() throws {
         #expect(try reason("x") == .notAnObject)
         #expect(try reason([:]) == .noKeyID)
-        #expect(
-            try reason(["kty": "OKP", "kid": "E", "crv": "Ed25519", "x": "AA"]) == .unknownType)
         #expect(try reason(["kid": "E"]) == .unknownType)
         #expect(try reason(try jwk(Issuer.p256, ["kid": nil])) == .noKeyID)
         #expect(try reason(try jwk(Issuer.p256, ["kid": ""])) == .noKeyID)
@@ -98,7 +96,7 @@ import Values
         #expect(try reason(try jwk(Issuer.p256, ["key_ops": ["sign"]])) == .notForSignatures)
         #expect(try reason(try jwk(Issuer.p256, ["alg": "ES384"])) == .unsupportedAlgorithm)
         #expect(try reason(try jwk(Issuer.p256, ["alg": "ECDH-ES"])) == .unsupportedAlgorithm)
-        #expect(try reason(try jwk(Issuer.r1, ["alg": "PS256"])) == .unsupportedAlgorithm)
+        #expect(try reason(try jwk(Issuer.r1, ["alg": "RSA-OAEP"])) == .unsupportedAlgorithm)
         #expect(try reason(try jwk(Issuer.r1, ["alg": nil as JSONValue])) == .unsupportedAlgorithm)
     }
 

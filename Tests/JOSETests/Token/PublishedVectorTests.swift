@@ -2,8 +2,8 @@ import Cryptography
 import Testing
 import Values
 
-/// The signatures printed in RFC 7515, appendices A.2 to A.4, and RFC 7520 §§ 4.1 and 4.3. The
-/// numbers are facts of the RFCs.
+/// The signatures printed in RFC 7515, appendices A.2 to A.4, in RFC 7520 §§ 4.1 to 4.3 and in
+/// RFC 8037, appendix A.4. The numbers are facts of the RFCs.
 @Suite struct PublishedVectorTests {
     struct Vector: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -28,9 +28,23 @@ import Values
         { try PublicKey(curve: curve, x: try bytes(x), y: try bytes(y)) }
     }
 
-    private static func rsa(_ modulus: String) -> @Sendable () throws -> PublicKey {
-        { try PublicKey(rsaModulus: try bytes(modulus), exponent: [1, 0, 1]) }
+    private static func rsa(
+        _ modulus: String, _ algorithm: SignatureAlgorithm = .rs256
+    ) -> @Sendable () throws -> PublicKey {
+        {
+            try PublicKey(
+                rsaModulus: try bytes(modulus), exponent: [1, 0, 1], algorithm: algorithm)
+        }
     }
+
+    /// The RSA key of RFC 7520 § 3.4.
+    private static let bilbo =
+        "n4EPtAOCc9AlkeQHPzHStgAbgs7bTZLwUBZdR8_KuKPEHLd4rHVTeT-O-XV2jRoj"
+        + "dNhxJWTDvNd7nqQ0VEiZQHz_AJmSCpMaJMRBSFKrKb2wqVwGU_NsYOYL-QtiWN2l"
+        + "bzcEe6XC0dApr5ydQLrHqkHHig3RBordaZ6Aj-oBHqFEHYpPe7Tpe-OfVfHd1E6c"
+        + "S6M1FZcD1NNLYD5lFHpPI9bTwJlsde3uhGqC0ZCuEHg8lhzwOHrtIQbS0FVbb9k3"
+        + "-tVTU4fg_3L_vniUFAKwuCLqKnS2BYwdq_mzSnbLY7h_qixoR7jig3__kRhuaxwU"
+        + "kRz5iaiQkqgc5gHdrNP5zw"
 
     private static func bytes(_ text: String) throws -> [UInt8] {
         try #require(Base64URL.decode(text))
@@ -87,16 +101,7 @@ import Values
         ),
         Vector(
             testDescription: "RFC 7520 4.1 RS256",
-            key: rsa(
-                "n4EPtAOCc9AlkeQHPzHStgAbgs7bTZLwUBZdR8_KuKPEHLd4rHVTeT-O-XV2jRoj"
-                    + "dNhxJWTDvNd7nqQ0VEiZQHz_AJ"
-                    + "mSCpMaJMRBSFKrKb2wqVwGU_NsYOYL-QtiWN2lbzcEe6XC0dApr5ydQLrHqkHHig"
-                    + "3RBordaZ6Aj-oBHqFEHYpP"
-                    + "e7Tpe-OfVfHd1E6cS6M1FZcD1NNLYD5lFHpPI9bTwJlsde3uhGqC0ZCuEHg8lhzw"
-                    + "OHrtIQbS0FVbb9k3-tVTU4"
-                    + "fg_3L_vniUFAKwuCLqKnS2BYwdq_mzSnbLY7h_qixoR7jig3__kRhuaxwUkRz5ia"
-                    + "iQkqgc5gHdrNP5zw"
-            ),
+            key: rsa(bilbo),
             input:
                 "eyJhbGciOiJSUzI1NiIsImtpZCI6ImJpbGJvLmJhZ2dpbnNAaG9iYml0b24uZXhh"
                 + "bXBsZSJ9." + frodo,
@@ -109,6 +114,29 @@ import Values
                 + "jluPxUAhb6L2aXic1U12podGU0"
                 + "KLUQSE_oI-ZnmKJ3F4uOZDnd6QZWJushZ41Axf_fcIe8u9ipH84ogoree7vjbU5y"
                 + "18kDquDg"),
+        Vector(
+            testDescription: "RFC 7520 4.2 PS384",
+            key: rsa(bilbo, .ps384),
+            input:
+                "eyJhbGciOiJQUzM4NCIsImtpZCI6ImJpbGJvLmJhZ2dpbnNAaG9iYml0b24uZXhh"
+                + "bXBsZSJ9." + frodo,
+            signature:
+                "cu22eBqkYDKgIlTpzDXGvaFfz6WGoz7fUDcfT0kkOy42miAh2qyBzk1xEsnk2IpN"
+                + "6-tPid6VrklHkqsGqDqHCdP6O8TTB5dDDItllVo6_1OLPpcbUrhiUSMxbbXUvdvW"
+                + "Xzg-UD8biiReQFlfz28zGWVsdiNAUf8ZnyPEgVFn442ZdNqiVJRmBqrYRXe8P_ij"
+                + "Q7p8Vdz0TTrxUeT3lm8d9shnr2lfJT8ImUjvAA2Xez2Mlp8cBE5awDzT0qI0n6ui"
+                + "P1aCN_2_jLAeQTlqRHtfa64QQSUmFAAjVKPbByi7xho0uTOcbH510a6GYmJUAfmW"
+                + "jwZ6oD4ifKo8DYM-X72Eaw"),
+        Vector(
+            testDescription: "RFC 8037 A.4 EdDSA",
+            key: {
+                try PublicKey(
+                    ed25519: try bytes("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"))
+            },
+            input: "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc",
+            signature:
+                "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5B"
+                + "hVsPt9g7sVvpAr_MuM0KAg"),
         Vector(
             testDescription: "RFC 7520 4.3 ES512",
             key: curve(
@@ -131,15 +159,17 @@ import Values
 
     @Test(arguments: vectors)
     func `a published signature verifies, and no longer when changed`(_ vector: Vector) throws {
-        let key = try vector.key()
+        let plain = try vector.key()
         let signature = try Self.bytes(vector.signature)
         let input = Array(vector.input.utf8)
-        #expect(key.isValid(signature: signature, of: input))
-        #expect(!key.isValid(signature: signature, of: input + [0x20]))
-        for index in stride(from: 0, to: signature.count, by: 11) {
-            var changed = signature
-            changed[index] ^= 4
-            #expect(!key.isValid(signature: changed, of: input))
+        for key in [plain, plain.precomputed()] {
+            #expect(key.isValid(signature: signature, of: input))
+            #expect(!key.isValid(signature: signature, of: input + [0x20]))
+            for index in stride(from: 0, to: signature.count, by: 11) {
+                var changed = signature
+                changed[index] ^= 4
+                #expect(!key.isValid(signature: changed, of: input))
+            }
         }
     }
 }
