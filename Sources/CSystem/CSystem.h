@@ -482,6 +482,14 @@ static inline void gatehouse_name_thread(const char *name) {
     strncpy(cut, name, sizeof cut - 1);
     pthread_setname_np(pthread_self(), cut);
 }
+/* Linux keeps a nice value for each thread. */
+static inline int32_t gatehouse_thread_niceness(void) {
+    return getpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid));
+}
+static inline long gatehouse_make_thread_nicer(int32_t by) {
+    int32_t niceness = gatehouse_thread_niceness() + by;
+    return gatehouse_answer(setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), niceness));
+}
 static inline const char *gatehouse_error_text(int32_t number, char *buffer, size_t capacity) {
     return strerror_r(number, buffer, capacity) == 0 ? buffer : "unknown error";
 }

@@ -23,12 +23,14 @@ package final class OwnedThread: @unchecked Sendable {
 
     /// Starts the thread.
     ///
+    /// - Parameter niceness: how much nicer than the thread that starts it, for work that others
+    ///   must not notice: the kernel lets threads of lower niceness go first.
     /// - Throws: when the process may not have another thread.
     package init(
-        name: String, running body: @escaping @Sendable () -> Void
+        name: String, niceness: Int32 = 0, running body: @escaping @Sendable () -> Void
     ) throws(SystemFailure) {
         self.name = name
-        let start = Start(thread: self, body: body)
+        let start = Start(thread: self, niceness: niceness, body: body)
         let argument = unsafe Unmanaged.passRetained(start).toOpaque()
         let failed = unsafe pthread_create(
             &handle, nil,
@@ -36,6 +38,8 @@ package final class OwnedThread: @unchecked Sendable {
                 guard let argument = unsafe argument else { return nil }
                 let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
                 unsafe gatehouse_name_thread(start.thread.name)
+                // Where it is refused, the work is done all the same.
+                if start.niceness != 0 { _ = gatehouse_make_thread_nicer(start.niceness) }
                 start.body()
                 start.thread.ended()
                 return nil
@@ -45,6 +49,9 @@ package final class OwnedThread: @unchecked Sendable {
             throw SystemFailure(call: "pthread_create", subject: name, negated: -Int(failed))
         }
     }
+
+    /// The niceness of the calling thread.
+    package static var currentNiceness: Int32 { gatehouse_thread_niceness() }
 
     /// Returns when the function has returned and the thread is gone; not to be called from a task.
     package func join() {
@@ -116,10 +123,12 @@ package final class OwnedThread: @unchecked Sendable {
     /// What a new thread is given.
     private final class Start {
         let thread: OwnedThread
+        let niceness: Int32
         let body: @Sendable () -> Void
 
-        init(thread: OwnedThread, body: @escaping @Sendable () -> Void) {
+        init(thread: OwnedThread, niceness: Int32, body: @escaping @Sendable () -> Void) {
             self.thread = thread
+            self.niceness = niceness
             self.body = body
         }
     }

@@ -5,13 +5,13 @@ import CSystem
 /// Nothing is lost between a look at the state and going to sleep: the waiter names the count that
 /// it had seen before it looked.
 @safe
-final class WakeUp: @unchecked Sendable {
+package final class WakeUp: @unchecked Sendable {
     // Safe to share: the two C objects are made for that, and `count` is touched with the lock held.
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
     private var count: UInt64 = 0
 
-    init() {
+    package init() {
         unsafe lock = .allocate(capacity: 1)
         unsafe condition = .allocate(capacity: 1)
         unsafe pthread_mutex_init(lock, nil)
@@ -26,14 +26,14 @@ final class WakeUp: @unchecked Sendable {
     }
 
     /// How often something happened so far.
-    var generation: UInt64 {
+    package var generation: UInt64 {
         unsafe pthread_mutex_lock(lock)
         defer { unsafe pthread_mutex_unlock(lock) }
         return count
     }
 
     /// Something happened: whoever waits looks again.
-    func signal() {
+    package func signal() {
         unsafe pthread_mutex_lock(lock)
         count &+= 1
         unsafe pthread_cond_broadcast(condition)
@@ -41,7 +41,7 @@ final class WakeUp: @unchecked Sendable {
     }
 
     /// Returns once something happened after the given count.
-    func wait(after seen: UInt64) {
+    package func wait(after seen: UInt64) {
         unsafe pthread_mutex_lock(lock)
         while count == seen {
             unsafe pthread_cond_wait(condition, lock)

@@ -22,6 +22,17 @@ import Testing
         await thread.finished()
     }
 
+    @Test func `a thread's niceness is its own`() async throws {
+        let before = OwnedThread.currentNiceness
+        let seen = Mutex<Int32>(-100)
+        let thread = try OwnedThread(name: "nice", niceness: before + 3) {
+            seen.withLock { $0 = OwnedThread.currentNiceness }
+        }
+        await thread.finished()
+        #expect(seen.withLock { $0 } == min(before + 3, 19))
+        #expect(OwnedThread.currentNiceness == before)
+    }
+
     @Test func `a thread that nobody joins is no error`() throws {
         _ = try OwnedThread(name: "alone") {}
     }

@@ -7,6 +7,8 @@ extension HoldID {
     static let key = HoldID(1)
     /// Another thread checks the token's signature.
     static let signature = HoldID(2)
+    /// The same once more: the keys changed while the first check was under way.
+    static let signatureAgain = HoldID(4)
     /// Logto is asked for the holder's roles.
     static let roles = HoldID(3)
 }

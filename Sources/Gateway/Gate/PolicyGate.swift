@@ -22,23 +22,30 @@ final class PolicyGate: RequestGate {
     private var evaluator: PolicyEvaluator
     private var forwardRules: [ForwardRules]
     private var policyVersion: UInt64
-    private var verifier: TokenVerifier
-    private let keyDemand: any KeyDemand
+    private(set) var verifier: TokenVerifier
+    let keyDemand: any KeyDemand
+    let verifiers: VerifierPool
+    let loop: EventLoop
     let cache: TokenCache
     let revocations: RevocationTable
     var principals = PrincipalTable()
+    var signatures = SignatureWaits()
+    var budget = SignatureBudget()
 
     init(
-        settings: GateSettings, snapshots: SnapshotHub.Current, keyDemand: any KeyDemand,
-        revocations: RevocationTable, builtIns: BuiltInRoutes, answers: AnswerSet,
+        loop: EventLoop, settings: GateSettings, snapshots: SnapshotHub.Current,
+        keyDemand: any KeyDemand, verifiers: VerifierPool, revocations: RevocationTable,
+        builtIns: BuiltInRoutes, answers: AnswerSet,
         log: ExchangeLog, metrics: GatewayMetrics, cacheSeed: (UInt64, UInt64)
     ) {
+        self.loop = loop
         self.settings = settings
         self.answers = answers
         self.log = log
         self.metrics = metrics
         self.builtIns = builtIns
         self.keyDemand = keyDemand
+        self.verifiers = verifiers
         self.revocations = revocations
         counters = metrics.plan.makeCounters()
         evaluator = PolicyEvaluator(snapshots.policies)
@@ -151,71 +158,6 @@ final class PolicyGate: RequestGate {
         case instead(Admission)
     }
 
-    /// Finds and verifies the token.
-    func authenticate(
-        _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, edits: RequestEdits
-    ) -> Caller {
-        if let query = request.query, BearerToken.stands(inQuery: query, of: bytes) {
-            return .instead(refuse(.tokenInQuery, request, in: bytes, edits))
-        }
-        guard let authorization = request.authorization else { return .anonymous }
-        if request.repeatsAuthorization {
-            return .instead(refuse(.severalTokens, request, in: bytes, edits))
-        }
-        let token: Range<Int>
-        switch BearerToken.locate(authorization, in: bytes) {
-        case .absent: return .anonymous
-        case .malformed: return .instead(refuse(.malformedAuthorization, request, in: bytes, edits))
-        case .present(let range): token = range
-        }
-        let text = bytes.extracting(token)
-        let now = request.receivedAt.wall
-        if let entry = cache.find(text, trust: verifier.trust, now: now) {
-            counters.add(to: metrics.cacheHits)
-            return standing(of: entry, request, in: bytes, edits: edits)
-        }
-        // The bytes of a cached token were looked at when it came in.
-        guard BearerToken.isToken(text) else {
-            return .instead(refuse(.malformedAuthorization, request, in: bytes, edits))
-        }
-        counters.add(to: metrics.cacheMisses)
-        return verify(text, now, request, in: bytes, edits: edits)
-    }
-
-    private func verify(
-        _ text: Span<UInt8>, _ now: UnixTime, _ request: borrowing NormalizedRequest,
-        in bytes: Span<UInt8>, edits: RequestEdits
-    ) -> Caller {
-        do {
-            let verified = try verifier.verify(text, now: now)
-            let entry = cache.insert(text, verified, trust: verifier.trust, now: now)
-            return standing(of: entry, request, in: bytes, edits: edits)
-        } catch {
-            return .instead(rejected(error, request, in: bytes, edits: edits))
-        }
-    }
-
-    private func rejected(
-        _ rejection: TokenRejection, _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>,
-        edits: RequestEdits
-    ) -> Admission {
-        if case .unknownKey(let keyID, let issuer) = rejection {
-            if edits.resumedHold != .key {
-                if keyDemand.ask(for: keyID, issuer: issuer, ticket: edits.ticket) {
-                    return .hold(.key)
-                }
-            } else if keyDemand.isStillLooked(for: keyID, issuer: issuer) {
-                return refuse(.keysRefreshing, request, in: bytes, edits)
-            }
-        }
-        counters.add(to: metrics.rejectedTokens)
-        log.refused(edits.tag, code: rejection.code)
-        return .refuse(
-            answers.refusal(
-                for: rejection, id: request.id, scheme: settings.scheme, host: request.host,
-                in: bytes))
-    }
-
     func refuse(
         _ refusal: GateRefusal, _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>,
         _ edits: RequestEdits
@@ -239,6 +181,7 @@ final class PolicyGate: RequestGate {
     }
 
     func finished(_ outcome: borrowing ExchangeRecord) {
+        signatures.end(outcome.id)
         metrics.count(
             status: outcome.status, microseconds: outcome.nanoseconds / 1000, in: &counters)
         log.finished(outcome)

@@ -26,6 +26,8 @@ package final class GatewayRuntime: Sendable {
         package var console: (any LogSink)?
         /// Hears of each load of the rule files.
         package var announce: @Sendable (PolicyReloader.Outcome) -> Void
+        /// How signatures are checked that take too long for a loop.
+        var verification = VerifierPool.Settings()
 
         package init(
             policyFiles: [SourceFile], log: LogFormat = .json, minimumLogLevel: LogLevel = .info,

@@ -45,7 +45,8 @@ extension GatewayStart {
         let gathered = Gathered()
         await loops.broadcast { loop in
             guard let gate = loop.attached(PolicyGate.self) else { return }
-            gathered.counters.withLock { $0.append(gate.counters) }
+            let counters = gate.metrics.counters(gate.counters, of: gate.cache)
+            gathered.counters.withLock { $0.append(counters) }
         }
         var page = MetricsPage()
         metrics.write(to: &page)

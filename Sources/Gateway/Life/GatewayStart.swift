@@ -66,6 +66,8 @@ struct GatewayStart {
             logger: logger, metrics: metrics, announce: options.announce)
         let refresher = keyRefresher(hub, outbound, logger)
         let demand = KeyDemandService(refreshers: [refresher])
+        let verifiers = VerifierPool(
+            options.verification, metrics: metrics, clock: Clocks.monotonic)
         let selfService = selfService(routes, hub, outbound, store, logger)
         let actionWork = LocalWork(name: "built-in routes", capacity: 256)
         let adminWork = LocalWork(name: "admin endpoints", capacity: 64)
@@ -82,10 +84,12 @@ struct GatewayStart {
         adminLoops.start()
         do throws(GatewayStartFailure) {
             let servers = try listen(
-                loops, gates(hub, demand, revocations, builtIns, outputs), upstreams: upstreams)
+                loops, gates(hub, demand, verifiers, revocations, builtIns, outputs),
+                upstreams: upstreams)
             let adminServer = try listenAdmin(adminLoops, loops, hub, reloader, writer, adminWork)
             var services: [any Service] = [
-                reloader, refresher, demand, revocations, actionWork, adminWork, webhookWork,
+                reloader, refresher, demand, verifiers, revocations, actionWork, adminWork,
+                webhookWork,
             ]
             if let selfService { services.append(selfService) }
             return GatewayRuntime(
@@ -240,7 +244,8 @@ struct GatewayStart {
 
 extension GatewayStart {
     private func gates(
-        _ hub: SnapshotHub, _ demand: KeyDemandService, _ revocations: RevocationService,
+        _ hub: SnapshotHub, _ demand: KeyDemandService, _ verifiers: VerifierPool,
+        _ revocations: RevocationService,
         _ builtIns: BuiltInRoutes, _ outputs: ExchangeLog.Outputs
     ) -> @Sendable (EventLoop) -> any RequestGate {
         let settings = GateSettings(
@@ -258,9 +263,9 @@ extension GatewayStart {
             let revoked = revocations.makeTable(now: loop.now)
             loop.attach(revoked)
             let gate = PolicyGate(
-                settings: settings, snapshots: hub.current, keyDemand: demand,
-                revocations: revoked, builtIns: builtIns,
-                answers: answers, log: log, metrics: plan, cacheSeed: seed)
+                loop: loop, settings: settings, snapshots: hub.current, keyDemand: demand,
+                verifiers: verifiers, revocations: revoked, builtIns: builtIns, answers: answers,
+                log: log, metrics: plan, cacheSeed: seed)
             loop.attach(gate)
             loop.onSweep { loop in
                 log.flush()

@@ -1,4 +1,4 @@
-import Transport
+package import Transport
 
 /// Names one held exchange from any thread.
 package struct ExchangeTicket: Sendable {
@@ -15,4 +15,12 @@ package struct ExchangeTicket: Sendable {
             ProxyLoop.of(loop, server: server)?.resume(slot: slot, generation: generation)
         }
     }
+
+    /// The same for whoever is on the exchange's loop already, at once.
+    package func resume(on loop: EventLoop) {
+        ProxyLoop.of(loop, server: server)?.resume(slot: slot, generation: generation)
+    }
+
+    /// Keeps room for one message to the exchange's loop; nil where too much waits there.
+    package func reservePlace() -> InboxPlace? { inbox.reserve() }
 }

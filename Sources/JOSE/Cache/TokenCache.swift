@@ -155,6 +155,9 @@ package final class TokenCache {
         let hash = hashEnd(of: token)
         let endsAt = verified.expiresAt.advanced(bySeconds: leewaySeconds)
         if let index = row(of: token, hash: hash) {
+            if let row = rows[index], row.verified === verified, row.generation == generation {
+                return Entry(index: index, stamp: stamps[index])
+            }
             rows[index]?.verified = verified
             rows[index]?.endsAt = endsAt
             rows[index]?.generation = generation
@@ -265,13 +268,4 @@ extension TokenCache {
 
     /// The token, what was read from it, and the tables' share.
     private static func cost(ofTokenBytes count: Int) -> Int { 2 * count + 512 }
-}
-
-extension [UInt8] {
-    /// The bytes of a span.
-    fileprivate init(copying bytes: Span<UInt8>) {
-        self.init()
-        reserveCapacity(bytes.count)
-        for index in bytes.indices { append(bytes[index]) }
-    }
 }

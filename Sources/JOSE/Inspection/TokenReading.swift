@@ -236,9 +236,9 @@ struct TokenReading {
             try TokenVerifier.key(keyID, algorithm, among: keys, of: issuer)
         }
         guard let key, let signature else { return }
-        let input = parts.signingInput(in: token)
+        let input = Array(copying: token.extracting(0..<parts.signedCount))
         check(.signature) { () throws(TokenRejection) in
-            try TokenVerifier.check(signature, of: input, by: key)
+            try TokenVerifier.check(signature.span, of: input.span, by: key)
         }
     }
 }

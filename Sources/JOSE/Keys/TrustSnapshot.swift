@@ -62,8 +62,13 @@ package final class TrustSnapshot: Sendable {
         return keys[ExactText(issuer)]
     }
 
-    /// Whether a token that an earlier snapshot accepted would be accepted by this one, its times
+    /// Whether a token that another snapshot accepted would be accepted by this one, its times
     /// aside.
+    package func stillTrusts(_ token: VerifiedToken, checkedWith other: TrustSnapshot) -> Bool {
+        stillTrusts(token, checkedIn: other.lineage)
+    }
+
+    /// The same by the lineage of the other snapshot.
     func stillTrusts(_ token: VerifiedToken, checkedIn lineage: UInt64) -> Bool {
         lineage == self.lineage && keys(of: token.issuer)?[token.keyID] == token.key
     }

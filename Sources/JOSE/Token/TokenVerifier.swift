@@ -39,11 +39,12 @@ package struct TokenVerifier: Sendable {
             parts.payload(in: token), configuration: trust.configuration, now: now)
         let key = try key(for: header, issuer: claims.issuer)
         return ScreenedToken(
+            bytes: Array(copying: token),
             claims: claims,
             keyID: header.keyID,
             key: key,
             signature: signature,
-            signingInput: parts.signingInput(in: token),
+            signedCount: parts.signedCount,
             trust: trust
         )
     }
@@ -68,25 +69,8 @@ package struct TokenVerifier: Sendable {
 
     /// Whether the key made the signature.
     static func check(
-        _ signature: [UInt8], of input: [UInt8], by key: PublicKey
+        _ signature: Span<UInt8>, of input: Span<UInt8>, by key: PublicKey
     ) throws(TokenRejection) {
         guard key.isValid(signature: signature, of: input) else { throw .signature }
-    }
-}
-
-/// A token of which only the signature is unchecked. It owns its bytes.
-package struct ScreenedToken: Sendable {
-    fileprivate let claims: AcceptedClaims
-    fileprivate let keyID: KeyID
-    fileprivate let key: PublicKey
-    fileprivate let signature: [UInt8]
-    fileprivate let signingInput: [UInt8]
-    fileprivate let trust: TrustSnapshot
-
-    /// Checks the signature.
-    package func verify() throws(TokenRejection) -> VerifiedToken {
-        try TokenVerifier.check(signature, of: signingInput, by: key)
-        return VerifiedToken(
-            claims: claims, keyID: keyID, key: key, configuration: trust.configuration)
     }
 }

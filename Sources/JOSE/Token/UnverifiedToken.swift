@@ -62,13 +62,9 @@ package struct UnverifiedToken: Sendable {
         return try Self.decode(bytes, signatureRange)
     }
 
-    /// A copy of what the signature is made over: header and payload with the dot between them.
-    func signingInput(in bytes: Span<UInt8>) -> [UInt8] {
-        var input: [UInt8] = []
-        input.reserveCapacity(payloadRange.upperBound)
-        for index in 0..<min(payloadRange.upperBound, bytes.count) { input.append(bytes[index]) }
-        return input
-    }
+    /// How many bytes from the first the signature is made over: header and payload with the dot
+    /// between them.
+    var signedCount: Int { payloadRange.upperBound }
 
     /// SECURITY: only canonical base64url is read, or one token would have many spellings (JWT-19).
     private static func decode(

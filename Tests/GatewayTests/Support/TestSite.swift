@@ -168,10 +168,12 @@ final class TestSite: Sendable {
     ///
     /// - Parameters:
     ///   - change: changes the configuration's text.
+    ///   - options: changes what the gateway is started with besides.
     ///   - emulatorRuns: whether Logto is there at the start.
     static func with(
         emulatorRuns: Bool = true,
         configuration change: @Sendable (String) -> String = { $0 },
+        options: @Sendable (inout GatewayRuntime.Options) -> Void = { _ in },
         _ body: (TestSite) async throws -> Void
     ) async throws {
         let loops = try EventLoopGroup(count: 1, name: "site")
@@ -193,7 +195,7 @@ final class TestSite: Sendable {
         let console = Lines()
         let announced = Announcements()
         let gateway = try await start(
-            change, emulator, backendServer, policies, console, announced)
+            change, options, emulator, backendServer, policies, console, announced)
         let site = TestSite(
             loops: loops, emulator: emulator, emulatorServer: emulatorServer, backend: backend,
             backendServer: backendServer, gateway: gateway, policies: policies, console: console,
@@ -202,7 +204,9 @@ final class TestSite: Sendable {
     }
 
     private static func start(
-        _ change: @Sendable (String) -> String, _ emulator: EmulatedLogto,
+        _ change: @Sendable (String) -> String,
+        _ changeOptions: @Sendable (inout GatewayRuntime.Options) -> Void,
+        _ emulator: EmulatedLogto,
         _ backend: HTTPServer, _ policies: TemporaryDirectory, _ console: Lines,
         _ announced: Announcements
     ) async throws -> GatewayRuntime {
@@ -233,11 +237,11 @@ final class TestSite: Sendable {
             surroundings: ConfigurationSurroundings(
                 variable: { _ in client.secret.reveal() }, file: { _ in nil }, folder: "/"))
         guard let configuration else { throw GatewayStartFailure.files(found, [file]) }
-        return try await GatewayRuntime.start(
-            configuration,
-            GatewayRuntime.Options(
-                policyFiles: PolicyFiles.read(policies.path), minimumLogLevel: .error,
-                console: console, announce: { announced.note($0) }))
+        var options = GatewayRuntime.Options(
+            policyFiles: try PolicyFiles.read(policies.path), minimumLogLevel: .error,
+            console: console, announce: { announced.note($0) })
+        changeOptions(&options)
+        return try await GatewayRuntime.start(configuration, options)
     }
 
     private func run(
