@@ -59,9 +59,15 @@ final class AdminService: LocalService {
                 let problem = await source.reload()
                 return problem.map { Self.text(409, "\($0)\n") } ?? Self.text(200, "reloaded\n")
             }
+        case (.post, "/-/keys/flush"):
+            work.submit(for: request.requestID, responder) { [source] in
+                let (report, isComplete) = await source.flushKeys()
+                return Self.text(isComplete ? 200 : 502, report)
+            }
         case (.get, "/"):
             responder.answer(Self.text(200, Self.index))
-        case (_, "/-/policy/reload"), (_, "/-/policy"), (_, "/metrics"), (_, "/healthz"),
+        case (_, "/-/policy/reload"), (_, "/-/policy"), (_, "/-/keys/flush"), (_, "/metrics"),
+            (_, "/healthz"),
             (_, "/readyz"), (_, "/"):
             responder.answer(Self.text(405, "the endpoint has no such method\n"))
         default:
@@ -85,6 +91,7 @@ final class AdminService: LocalService {
         GET  /metrics           Prometheus text
         GET  /-/policy          the rule set in force
         POST /-/policy/reload   read the rule files again
+        POST /-/keys/flush      drop all keys and their saved copies, and fetch them again
 
         """
 
@@ -108,4 +115,6 @@ struct AdminSource: Sendable {
     let policy: @Sendable () -> JSONValue
     /// Reads the rule files again; why they are not in force, or nil.
     let reload: @Sendable () async -> String?
+    /// Drops all keys and fetches them again: a line for each issuer, and whether all have keys.
+    let flushKeys: @Sendable () async -> (report: String, isComplete: Bool)
 }

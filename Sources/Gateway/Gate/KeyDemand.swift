@@ -38,16 +38,13 @@ final class KeyDemandService: KeyDemand, Service {
     private let capacity: Int
 
     /// - Parameters:
-    ///   - refreshers: one for each issuer that has keys of its own.
-    ///   - sources: for an issuer that shares the keys of another, the other's name.
+    ///   - refreshers: all of them; each serves its issuer and those that share its keys.
     ///   - capacity: the most requests that wait here.
-    init(refreshers: [KeyRefresher], sources: [String: String] = [:], capacity: Int = 1024) {
-        var byIssuer = Dictionary(
-            refreshers.map { (ExactText($0.issuer), $0) }, uniquingKeysWith: { first, _ in first })
-        for (issuer, source) in sources where byIssuer[ExactText(issuer)] == nil {
-            byIssuer[ExactText(issuer)] = refreshers.first { $0.issuer.isExactly(source) }
+    init(refreshers: [KeyRefresher], capacity: Int = 1024) {
+        let named = refreshers.flatMap { refresher in
+            refresher.issuers.map { (ExactText($0), refresher) }
         }
-        self.refreshers = byIssuer
+        self.refreshers = Dictionary(named, uniquingKeysWith: { first, _ in first })
         self.capacity = capacity
         (questions, intake) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(capacity))
     }

@@ -1,5 +1,6 @@
 import Documents
 import HTTPProxy
+import Logto
 import PolicyEngine
 import Synchronization
 import System
@@ -11,7 +12,8 @@ import Values
 extension GatewayStart {
     func listenAdmin(
         _ adminLoops: EventLoopGroup, _ loops: EventLoopGroup, _ hub: SnapshotHub,
-        _ reloader: PolicyReloader, _ writer: LogWriter, _ work: LocalWork
+        _ reloader: PolicyReloader, _ refreshers: [KeyRefresher], _ writer: LogWriter,
+        _ work: LocalWork
     ) throws(GatewayStartFailure) -> HTTPServer {
         let source = AdminSource(
             unreadiness: { [readiness] in readiness.problems },
@@ -26,7 +28,8 @@ extension GatewayStart {
                 case .kept(let found, let files): DiagnosticRenderer(files: files).text(found)
                 case .unreadable(let problem): problem
                 }
-            })
+            },
+            flushKeys: { await Self.flush(refreshers) })
         let service = AdminService(
             source: source, work: work, isOnLoopback: configuration.admin.isLoopback)
         do {

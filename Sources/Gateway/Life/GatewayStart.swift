@@ -64,8 +64,8 @@ struct GatewayStart {
         let reloader = PolicyReloader(
             folder: configuration.policies, environment: environment, routes: routes, hub: hub,
             logger: logger, metrics: metrics, announce: options.announce)
-        let refresher = keyRefresher(hub, outbound, logger)
-        let demand = KeyDemandService(refreshers: [refresher])
+        let refreshers = keyRefreshers(hub, outbound, logger)
+        let demand = KeyDemandService(refreshers: refreshers)
         let verifiers = VerifierPool(
             options.verification, metrics: metrics, clock: Clocks.monotonic)
         let selfService = selfService(routes, hub, outbound, store, logger)
@@ -86,11 +86,12 @@ struct GatewayStart {
             let servers = try listen(
                 loops, gates(hub, demand, verifiers, revocations, builtIns, outputs),
                 upstreams: upstreams)
-            let adminServer = try listenAdmin(adminLoops, loops, hub, reloader, writer, adminWork)
+            let adminServer = try listenAdmin(
+                adminLoops, loops, hub, reloader, refreshers, writer, adminWork)
             var services: [any Service] = [
-                reloader, refresher, demand, verifiers, revocations, actionWork, adminWork,
-                webhookWork,
+                reloader, demand, verifiers, revocations, actionWork, adminWork, webhookWork,
             ]
+            services += refreshers
             if let selfService { services.append(selfService) }
             return GatewayRuntime(
                 GatewayParts(

@@ -40,9 +40,10 @@ final class SnapshotHub: Sendable {
     /// Puts an issuer's keys in force; returns when every loop uses them. Those of other issuers stay.
     func replaceKeys(_ publication: KeyPublication) async {
         let next = state.withLock { state in
-            state.trust = state.trust.replacingKeys(
-                of: publication.issuer, with: publication.keys,
-                generation: state.trust.generation + 1)
+            for issuer in publication.issuers {
+                state.trust = state.trust.replacingKeys(
+                    of: issuer, with: publication.keys, generation: state.trust.generation + 1)
+            }
             return state
         }
         await install(next)
