@@ -14,6 +14,8 @@ struct ManagementCall {
     let success: Int
     /// The code of a 404 that says "not there".
     var absent: String?
+    /// Whether the caller took this call from the budget. Others are counted when they are made.
+    var isPaid = false
 
     var isWrite: Bool { !method.isSafe }
 

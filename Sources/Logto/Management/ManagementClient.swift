@@ -16,17 +16,22 @@ package final class ManagementClient: Sendable {
     private let endpoint: LogtoEndpoint
     private let tokens: MachineTokenSource
     private let client: OutboundClient
+    private let budget: RequestBudget?
     private let metrics: ManagementMetrics
     private let logger: Logger
 
-    /// - Parameter endpoint: the tenant's default domain.
+    /// - Parameters:
+    ///   - endpoint: the tenant's default domain.
+    ///   - budget: learns of every call, and of every 429.
     package init(
         endpoint: LogtoEndpoint, tokens: MachineTokenSource, client: OutboundClient,
-        deadline: Duration = .seconds(10), metrics: Metrics, logger: Logger
+        budget: RequestBudget? = nil, deadline: Duration = .seconds(10), metrics: Metrics,
+        logger: Logger
     ) {
         self.endpoint = endpoint
         self.tokens = tokens
         self.client = client
+        self.budget = budget
         self.deadline = deadline
         self.metrics = ManagementMetrics(metrics)
         self.logger = logger
@@ -83,18 +88,21 @@ package final class ManagementClient: Sendable {
 
     private func send(_ call: ManagementCall) async throws(LogtoFailure) -> OutboundResponse {
         let token = try await tokens.token()
+        if !call.isPaid { budget?.spend() }
         let response = try await send(call, token)
-        guard response.status == 401 else { return try Self.checked(response, call) }
+        guard response.status == 401 else { return try checked(response, call) }
         tokens.reject(token)
         let next = try await tokens.token()
-        return try Self.checked(try await send(call, next), call)
+        budget?.spend()
+        return try checked(try await send(call, next), call)
     }
 
-    private static func checked(
+    private func checked(
         _ response: OutboundResponse, _ call: ManagementCall
     ) throws(LogtoFailure) -> OutboundResponse {
-        if let failure = ManagementAnswer.failure(response, call: call) { throw failure }
-        return response
+        guard let failure = ManagementAnswer.failure(response, call: call) else { return response }
+        if case .throttled(let pause) = failure { budget?.pause(for: pause) }
+        throw failure
     }
 
     private func send(

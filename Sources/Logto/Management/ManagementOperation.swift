@@ -8,6 +8,7 @@ package enum ManagementOperation: String, CaseIterable, Sendable {
     case listMembers = "member.list"
     case assignRoles = "member.roles.assign"
     case readMemberRoles = "member.roles.read"
+    case readMachineRoles = "machine.roles.read"
     case listUserOrganizations = "user.organizations"
     case readUser = "user.read"
     case listOrganizationRoles = "template.roles"
