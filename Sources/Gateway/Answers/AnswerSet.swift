@@ -38,7 +38,7 @@ final class AnswerSet: Sendable {
         case .unauthenticated: .bare
         case .tokenStale: .invalidToken
         case .tokenInQuery, .severalTokens, .malformedAuthorization, .keysRefreshing,
-            .methodNotAllowed, .originNotAllowed, .overloaded:
+            .rolesUnavailable, .methodNotAllowed, .originNotAllowed, .overloaded:
             .none
         }
     }

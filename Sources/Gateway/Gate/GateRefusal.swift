@@ -10,6 +10,8 @@ package enum GateRefusal: String, CaseIterable, Sendable {
     case tokenStale = "token-stale"
     /// The keys of the issuer are being looked for.
     case keysRefreshing = "keys-refreshing"
+    /// Logto does not say which roles the caller has, and has not for too long.
+    case rolesUnavailable = "roles-unavailable"
     /// A built-in route has no such method.
     case methodNotAllowed = "method-not-allowed"
     /// A built-in route needs a token.
@@ -26,7 +28,7 @@ package enum GateRefusal: String, CaseIterable, Sendable {
         case .unauthenticated, .tokenStale: 401
         case .originNotAllowed: 403
         case .methodNotAllowed: 405
-        case .keysRefreshing, .overloaded: 503
+        case .keysRefreshing, .rolesUnavailable, .overloaded: 503
         }
     }
 
@@ -38,6 +40,7 @@ package enum GateRefusal: String, CaseIterable, Sendable {
         case .malformedAuthorization: "The Authorization header is malformed"
         case .tokenStale: "The token is from before a change of what its holder may do"
         case .keysRefreshing: "The key of the token is being looked for"
+        case .rolesUnavailable: "The caller's roles are not known at present"
         case .methodNotAllowed: "The route has no such method"
         case .unauthenticated: "An access token is needed"
         case .originNotAllowed: "The page's origin may not call this route"
@@ -54,6 +57,7 @@ package enum GateRefusal: String, CaseIterable, Sendable {
             "Write `Authorization: Bearer TOKEN`, with one space and one token."
         case .tokenStale: "Ask Logto for a new token, a second from now."
         case .keysRefreshing: "Try again in a moment."
+        case .rolesUnavailable: "Try again in a moment: the identity provider does not answer."
         case .methodNotAllowed: "See the Allow header."
         case .unauthenticated: "Send `Authorization: Bearer TOKEN`."
         case .originNotAllowed: "The operator lists origins under `self_service.cors.origins`."

@@ -1,6 +1,7 @@
 import HTTPProxy
 import JOSE
 import PolicyEngine
+import Transport
 import Values
 
 /// What an accepted token is worth at this moment. The token itself says nothing about what happened
@@ -15,7 +16,10 @@ extension PolicyGate {
         in bytes: Span<UInt8>, edits: RequestEdits
     ) -> Caller {
         let version = revocations.version
-        if let known = principals.find(entry, revocations: version) { return .caller(known) }
+        let now = request.receivedAt.monotonic
+        if let known = principals.find(entry, revocations: version, at: now) {
+            return .caller(known)
+        }
         guard let token = cache[entry] else {
             // An entry is asked for in the moment in which it was found or made.
             return .instead(refuse(.overloaded, request, in: bytes, edits))
@@ -25,10 +29,54 @@ extension PolicyGate {
         if revocations.isStale(token) {
             return .instead(refuse(.tokenStale, request, in: bytes, edits))
         }
-        if let known = principals.findAgain(entry, revocations: version) { return .caller(known) }
-        let principal = policies.principal(PrincipalFacts(token))
-        principals.keep(principal, for: entry, revocations: version)
+        if let known = principals.findAgain(entry, revocations: version, at: now) {
+            return .caller(known)
+        }
+        var facts = PrincipalFacts(token)
+        var until = MonotonicTime(nanoseconds: .max)
+        if let organization = token.organization, asksForRoles {
+            switch rolesNow(facts, in: organization, edits: edits) {
+            case .known(let names, let end): (facts.roles, until) = (names, end)
+            case .stranger(let end): (facts.roles, facts.isStranger, until) = ([], true, end)
+            case .wait: return .instead(.hold(.roles))
+            case .refused(let refusal):
+                return .instead(refuse(refusal, request, in: bytes, edits))
+            }
+        }
+        let principal = policies.principal(facts)
+        principals.keep(principal, for: entry, revocations: version, until: until)
         return .caller(principal)
+    }
+
+    /// Somebody's roles have changed: all are asked for again.
+    func forgetRoles() { principals.invalidate() }
+
+    private enum RolesNow {
+        case known([String], until: MonotonicTime)
+        case stranger(until: MonotonicTime)
+        case wait
+        case refused(GateRefusal)
+    }
+
+    /// What Logto says about the caller's roles, or what becomes of the request without it.
+    ///
+    /// They are asked for whatever the client is: for the application of a third party they are not
+    /// roles, but still the most that its permissions can be.
+    private func rolesNow(
+        _ facts: PrincipalFacts, in organization: OrganizationID, edits: RequestEdits
+    ) -> RolesNow {
+        // SECURITY: roles that cannot be asked for are not "nobody asks for roles".
+        guard let roles else { return .refused(.rolesUnavailable) }
+        switch roles.standing(of: facts.id, kind: facts.kind, in: organization) {
+        case .known(let names, let until): return .known(names, until: until)
+        case .stranger(let until): return .stranger(until: until)
+        case .unavailable: return .refused(.rolesUnavailable)
+        case .needed:
+            if edits.resumedHold == .roles { return .refused(.rolesUnavailable) }
+            let waits = roles.ask(
+                for: facts.id, kind: facts.kind, in: organization, ticket: edits.ticket)
+            return waits ? .wait : .refused(.overloaded)
+        }
     }
 }
 

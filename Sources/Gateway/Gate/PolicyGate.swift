@@ -26,6 +26,8 @@ final class PolicyGate: RequestGate {
     let keyDemand: any KeyDemand
     let verifiers: VerifierPool
     let loop: EventLoop
+    /// Where roles are asked for; there is one where `asksForRoles`.
+    let roles: LiveRoles?
     let cache: TokenCache
     let revocations: RevocationTable
     var principals = PrincipalTable()
@@ -35,7 +37,7 @@ final class PolicyGate: RequestGate {
     init(
         loop: EventLoop, settings: GateSettings, snapshots: SnapshotHub.Current,
         keyDemand: any KeyDemand, verifiers: VerifierPool, revocations: RevocationTable,
-        builtIns: BuiltInRoutes, answers: AnswerSet,
+        roles: LiveRoles?, builtIns: BuiltInRoutes, answers: AnswerSet,
         log: ExchangeLog, metrics: GatewayMetrics, cacheSeed: (UInt64, UInt64)
     ) {
         self.loop = loop
@@ -47,6 +49,7 @@ final class PolicyGate: RequestGate {
         self.keyDemand = keyDemand
         self.verifiers = verifiers
         self.revocations = revocations
+        self.roles = roles
         counters = metrics.plan.makeCounters()
         evaluator = PolicyEvaluator(snapshots.policies)
         log.use(snapshots.policies)
@@ -57,6 +60,9 @@ final class PolicyGate: RequestGate {
         cache = TokenCache(
             capacity: settings.cachedTokens, maxBytes: settings.cachedTokenBytes, seed: cacheSeed)
     }
+
+    /// Whether roles come from Logto, not from the token.
+    var asksForRoles: Bool { verifier.trust.configuration.roles == .live }
 
     /// The rule set in force.
     var policies: PolicySnapshot { evaluator.snapshot }

@@ -1,7 +1,7 @@
 package import Documents
 import HTTPProxy
 import JOSE
-import Logto
+package import Logto
 import Outbound
 import PolicyEngine
 import SelfService
@@ -24,6 +24,8 @@ package final class GatewayRuntime: Sendable {
         package var minimumLogLevel: LogLevel
         /// Where one short line for each exchange goes; nil: nowhere.
         package var console: (any LogSink)?
+        /// The time by which answers of Logto are remembered.
+        package var clock: ServiceClock
         /// Hears of each load of the rule files.
         package var announce: @Sendable (PolicyReloader.Outcome) -> Void
         /// How signatures are checked that take too long for a loop.
@@ -31,13 +33,14 @@ package final class GatewayRuntime: Sendable {
 
         package init(
             policyFiles: [SourceFile], log: LogFormat = .json, minimumLogLevel: LogLevel = .info,
-            console: (any LogSink)? = nil,
+            console: (any LogSink)? = nil, clock: ServiceClock = .machine,
             announce: @escaping @Sendable (PolicyReloader.Outcome) -> Void = { _ in }
         ) {
             self.policyFiles = policyFiles
             self.log = log
             self.minimumLogLevel = minimumLogLevel
             self.console = console
+            self.clock = clock
             self.announce = announce
         }
     }
@@ -58,6 +61,8 @@ package final class GatewayRuntime: Sendable {
     let outbound: OutboundClient
     let store: EmbeddedStore?
     let reloader: PolicyReloader
+    /// Where roles are asked for, with `organization_roles: live`.
+    let roles: LiveRoles?
     let readiness: Readiness
     /// For those who take something away, and for whoever reports what is degraded.
     let revocations: RevocationService
@@ -75,6 +80,7 @@ package final class GatewayRuntime: Sendable {
         outbound = parts.outbound
         store = parts.store
         reloader = parts.reloader
+        roles = parts.roles
         readiness = parts.readiness
         revocations = parts.revocations
     }
@@ -180,6 +186,7 @@ struct GatewayParts {
     let outbound: OutboundClient
     let store: EmbeddedStore?
     let reloader: PolicyReloader
+    let roles: LiveRoles?
     let readiness: Readiness
     let revocations: RevocationService
 }

@@ -68,7 +68,9 @@ struct GatewayStart {
         let demand = KeyDemandService(refreshers: refreshers)
         let verifiers = VerifierPool(
             options.verification, metrics: metrics, clock: Clocks.monotonic)
-        let selfService = selfService(routes, hub, outbound, store, logger)
+        let management = management(outbound, logger)
+        let roles = liveRoles(management, loops, logger)
+        let selfService = selfService(routes, hub, management?.client, store, logger)
         let actionWork = LocalWork(name: "built-in routes", capacity: 256)
         let adminWork = LocalWork(name: "admin endpoints", capacity: 64)
         let webhookWork = LocalWork(name: "webhooks", capacity: 64)
@@ -79,12 +81,13 @@ struct GatewayStart {
             metadata: MetadataService(
                 issuer: configuration.logto.endpoint.issuer,
                 audiences: configuration.logto.audiences),
-            webhooks: webhooks(revocations, caches: [], work: webhookWork, logger))
+            webhooks: webhooks(
+                revocations, caches: roles.map { [$0] } ?? [], work: webhookWork, logger))
         loops.start()
         adminLoops.start()
         do throws(GatewayStartFailure) {
             let servers = try listen(
-                loops, gates(hub, demand, verifiers, revocations, builtIns, outputs),
+                loops, gates(hub, demand, verifiers, revocations, roles, builtIns, outputs),
                 upstreams: upstreams)
             let adminServer = try listenAdmin(
                 adminLoops, loops, hub, reloader, refreshers, writer, adminWork)
@@ -92,13 +95,17 @@ struct GatewayStart {
                 reloader, demand, verifiers, revocations, actionWork, adminWork, webhookWork,
             ]
             services += refreshers
+            if let roles {
+                services.append(roles)
+                readiness.ask { roles.problem }
+            }
             if let selfService { services.append(selfService) }
             return GatewayRuntime(
                 GatewayParts(
                     loops: loops, adminLoops: adminLoops, servers: servers,
                     adminServer: adminServer, services: services, writer: writer, logger: logger,
-                    outbound: outbound, store: store, reloader: reloader, readiness: readiness,
-                    revocations: revocations))
+                    outbound: outbound, store: store, reloader: reloader, roles: roles,
+                    readiness: readiness, revocations: revocations))
         } catch {
             await loops.stop(drainDeadline: .zero)
             await adminLoops.stop(drainDeadline: .zero)
@@ -246,7 +253,7 @@ struct GatewayStart {
 extension GatewayStart {
     private func gates(
         _ hub: SnapshotHub, _ demand: KeyDemandService, _ verifiers: VerifierPool,
-        _ revocations: RevocationService,
+        _ revocations: RevocationService, _ roles: LiveRoles?,
         _ builtIns: BuiltInRoutes, _ outputs: ExchangeLog.Outputs
     ) -> @Sendable (EventLoop) -> any RequestGate {
         let settings = GateSettings(
@@ -265,8 +272,8 @@ extension GatewayStart {
             loop.attach(revoked)
             let gate = PolicyGate(
                 loop: loop, settings: settings, snapshots: hub.current, keyDemand: demand,
-                verifiers: verifiers, revocations: revoked, builtIns: builtIns, answers: answers,
-                log: log, metrics: plan, cacheSeed: seed)
+                verifiers: verifiers, revocations: revoked, roles: roles, builtIns: builtIns,
+                answers: answers, log: log, metrics: plan, cacheSeed: seed)
             loop.attach(gate)
             loop.onSweep { loop in
                 log.flush()

@@ -46,7 +46,7 @@ extension PolicyEvaluator {
         let standing = RuleTables.Standing(
             principal: caller,
             isForeign: isForeign,
-            isMember: caller != nil && place != .none && !isForeign,
+            isMember: caller.map { !$0.facts.isStranger } == true && place != .none && !isForeign,
             counts: place != .none || !(caller?.hasOrganization ?? true)
         )
         return tables.judge(route, match, place, standing, method: access.method, trace: trace)

@@ -24,6 +24,8 @@ package struct PrincipalFacts: Sendable, Equatable {
     package var scopes: [String]
     /// The roles in the token's organization; nil where they are not known.
     package var roles: [String]?
+    /// Whether Logto was asked, and knows the caller as no member of the token's organization.
+    package var isStranger = false
 
     /// The facts about one caller.
     package init(

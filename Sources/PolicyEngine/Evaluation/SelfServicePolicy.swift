@@ -53,7 +53,7 @@ package struct SelfServicePolicy: Sendable {
         let standing = RuleTables.Standing(
             principal: principal,
             isForeign: false,
-            isMember: isOfOrganization,
+            isMember: isOfOrganization && !principal.facts.isStranger,
             counts: isOfOrganization || !principal.hasOrganization
         )
         return tables.judge(

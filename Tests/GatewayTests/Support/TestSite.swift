@@ -167,11 +167,12 @@ final class TestSite: Sendable {
     /// Runs a body with a gateway of its own; everything is gone when it returns.
     ///
     /// - Parameters:
+    ///   - files: rule files besides the usual ones, or in their place.
     ///   - change: changes the configuration's text.
     ///   - options: changes what the gateway is started with besides.
     ///   - emulatorRuns: whether Logto is there at the start.
     static func with(
-        emulatorRuns: Bool = true,
+        emulatorRuns: Bool = true, files ownFiles: [(String, String)] = [],
         configuration change: @Sendable (String) -> String = { $0 },
         options: @Sendable (inout GatewayRuntime.Options) -> Void = { _ in },
         _ body: (TestSite) async throws -> Void
@@ -191,7 +192,7 @@ final class TestSite: Sendable {
             group: loops, address: .loopback(port: 0), configuration: HTTPServerConfiguration()
         ) { _ in LocalServiceGate(backend) }
         let policies = try TemporaryDirectory()
-        for (path, text) in files { try policies.write(path, text) }
+        for (path, text) in files + ownFiles { try policies.write(path, text) }
         let console = Lines()
         let announced = Announcements()
         let gateway = try await start(

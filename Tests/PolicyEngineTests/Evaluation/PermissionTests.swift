@@ -41,6 +41,22 @@ import Values
         #expect(snapshot.outcome("GET /orgs/org_a/m", as: first) == "allow member/1")
     }
 
+    @Test func `whom Logto knows as no member is none, whatever the token says`() throws {
+        let snapshot = try PolicyFixture.load(
+            """
+            routes:
+              - {id: open, match: "GET /orgs/{org}/o", allow: members}
+
+            """)
+        var facts = snapshot.user(roles: []).facts
+        #expect(
+            snapshot.outcome("GET /orgs/org_a/o", as: snapshot.principal(facts)).hasPrefix("allow"))
+        facts.isStranger = true
+        #expect(
+            snapshot.outcome("GET /orgs/org_a/o", as: snapshot.principal(facts))
+                == "403 not-permitted")
+    }
+
     @Test func `a role has what it extends`() throws {
         let snapshot = try PolicyFixture.load(routes)
         let owner = snapshot.user(scopes: ["read", "write", "admin"], roles: ["owner"])
