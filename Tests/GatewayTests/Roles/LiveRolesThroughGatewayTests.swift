@@ -1,5 +1,7 @@
+import Cryptography
 import HTTPProxy
 import JOSE
+import Logto
 import LogtoEmulator
 import PolicyEngine
 import Synchronization
@@ -18,7 +20,8 @@ import Values
     /// A gateway that asks for roles.
     private func live(
         firstParty: [String] = ["app_browser", "m_robot"], settings: String = "",
-        rate: String = "requests: 100", _ body: (TestSite) async throws -> Void
+        rate: String = "requests: 100", threads: Int = 1, on time: ServiceClock? = nil,
+        _ body: (TestSite) async throws -> Void
     ) async throws {
         let roles = """
             gatehouse: 1
@@ -35,12 +38,13 @@ import Values
             """
         let clients = firstParty.map { "\"\($0)\"" }.joined(separator: ", ")
         try await TestSite.with(
-            files: [("routes/roles.yaml", roles)], clock: clock.service,
+            files: [("routes/roles.yaml", roles)], clock: time ?? clock.service,
             configuration: { text in
                 text.replacing(
                     "  management:\n",
                     with: "  organization_roles: live\n  first_party_clients: [\(clients)]\n"
-                        + settings + "  management:\n    rate: {\(rate)}\n")
+                        + settings + "  management:\n    rate: {\(rate)}\n"
+                ).replacing("threads: 1", with: "threads: \(threads)")
             }, body)
     }
 
@@ -103,6 +107,41 @@ import Values
             #expect(try await status(site, create, adam) == 403)
             #expect(try await status(site, create, olga) == 200)
             #expect(try await lookUps(site) == 3)
+        }
+    }
+
+    @Test func `AZ-20 forgetting is in force on every loop, whatever the loops remember`()
+        async throws
+    {
+        // On the machine's clock each loop keeps the compiled caller for fifty seconds.
+        try await live(threads: 3, on: .machine) { site in
+            let adam = try site.token("u_adam", in: "org_a")
+            for _ in 0..<12 { #expect(try await status(site, create, adam) == 200) }
+            #expect(try await lookUps(site) == 1)
+            try setRoles(site, ["member"], of: "u_adam")
+            #expect(try await status(site, create, adam) == 200)
+            try await forget(site, .member(OrganizationID("org_a"), "u_adam"))
+            for _ in 0..<12 { #expect(try await status(site, create, adam) == 403) }
+            #expect(try await lookUps(site) == 2)
+        }
+    }
+
+    @Test func `AZ-20 a webhook of Logto makes the next request see the change`() async throws {
+        let settings = "  webhook_secrets: [\"${env:SECRET}\"]\n"
+        try await live(settings: settings, on: .machine) { site in
+            let adam = try site.token("u_adam", in: "org_a")
+            #expect(try await status(site, create, adam) == 200)
+            try setRoles(site, ["member"], of: "u_adam")
+            let body = #"{"event":"Organization.Membership.Updated","organizationId":"org_a"}"#
+            let key = Array(site.emulator.managementClient.secret.reveal().utf8)
+            let signature = Hexadecimal.text(
+                HMACSHA256.authenticate(Array(body.utf8), key: key))
+            let answer = try await site.send(
+                "POST /hooks/logto", headers: ["Logto-Signature-Sha-256: \(signature)"],
+                body: body)
+            #expect(answer.status == 204)
+            #expect(try await status(site, create, adam) == 403)
+            #expect(try await status(site, list, adam) == 200)
         }
     }
 
