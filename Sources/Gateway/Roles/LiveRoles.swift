@@ -150,7 +150,8 @@ final class LiveRoles: LogtoCaches, Service {
             }
             for await isAnswered in group {
                 if isAnswered { break }
-                let late = ledger.withLock { $0.overdue(key) }
+                let now = clock.monotonic()
+                let late = ledger.withLock { $0.overdue(key, now: now) }
                 if !late.isEmpty { metrics.count(.late) }
                 for waiter in late { waiter() }
             }

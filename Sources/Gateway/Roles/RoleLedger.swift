@@ -167,10 +167,12 @@ struct RoleLedger {
 
     // MARK: Look-ups
 
-    /// A look-up takes too long: who waited goes on without it.
-    mutating func overdue(_ key: RoleKey) -> [Waiter] {
+    /// A look-up takes too long: who waited goes on without it. It counts as a failure until its
+    /// answer comes, so that a Logto that hangs is not asked by everybody.
+    mutating func overdue(_ key: RoleKey, now: MonotonicTime) -> [Waiter] {
         guard let place = places[key], slots[place].flight != nil else { return [] }
         slots[place].flight?.isOverdue = true
+        countFailure(now)
         return takeWaiters(place)
     }
 
@@ -207,15 +209,19 @@ struct RoleLedger {
                 roles: nil, refreshAt: end, freshUntil: end, staleUntil: end)
             succeed(place)
         case .failed:
-            failures += 1
-            if isSilent {
-                let pause = settings.pause * (1 << min(failures - 3, 8))
-                quietUntil = now.advanced(by: min(pause, settings.longestQuiet))
-            }
+            // One that was overdue was counted then.
+            if !flight.isOverdue { countFailure(now) }
             fail(place, now)
         case .notAsked: fail(place, now)
         }
         return waiters
+    }
+
+    private mutating func countFailure(_ now: MonotonicTime) {
+        failures += 1
+        guard isSilent else { return }
+        let pause = settings.pause * (1 << min(failures - 3, 8))
+        quietUntil = now.advanced(by: min(pause, settings.longestQuiet))
     }
 
     private mutating func succeed(_ place: Int) {

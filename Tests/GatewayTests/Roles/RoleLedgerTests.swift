@@ -108,7 +108,7 @@ import Values
     @Test func `a look-up that takes too long holds nobody any more, and its answer counts`() {
         var ledger = ledger()
         _ = ledger.wait(for: ann, now: start) {}
-        #expect(ledger.overdue(ann).count == 1)
+        #expect(ledger.overdue(ann, now: at(1)).count == 1)
         #expect(ledger.standing(of: ann, now: at(1)) == (.unavailable, false))
         #expect(ledger.wait(for: ann, now: at(1)) {} == .unneeded)
         #expect(ledger.settle(ann, .member(["a"]), asked: start, now: at(8))?.isEmpty == true)
@@ -140,6 +140,21 @@ import Values
         _ = ledger.settle(ann, .stranger, asked: at(30), now: at(30))
         fail(&ledger, key("org_a", "y"), at: at(30))
         #expect(!ledger.isQuiet(at(30)))
+    }
+
+    @Test func `a Logto that hangs is soon asked by nobody, until an answer comes after all`() {
+        var ledger = ledger()
+        for name in ["a", "b", "c"] {
+            _ = ledger.wait(for: key("org_a", name), now: start) {}
+            _ = ledger.overdue(key("org_a", name), now: at(1))
+        }
+        #expect(ledger.isSilent && ledger.isQuiet(at(1.9)) && !ledger.isQuiet(at(2)))
+        #expect(ledger.standing(of: ann, now: at(1.5)) == (.unavailable, false))
+        // The same look-up is no second failure when it ends.
+        _ = ledger.settle(key("org_a", "a"), .failed, asked: start, now: at(10))
+        #expect(!ledger.isQuiet(at(10)))
+        _ = ledger.settle(key("org_a", "b"), .member(["x"]), asked: start, now: at(10))
+        #expect(!ledger.isSilent)
     }
 
     @Test func `a spent budget is nobody's failure`() {
