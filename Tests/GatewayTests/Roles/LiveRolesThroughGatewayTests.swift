@@ -38,14 +38,14 @@ import Values
             """
         let clients = firstParty.map { "\"\($0)\"" }.joined(separator: ", ")
         try await TestSite.with(
-            files: [("routes/roles.yaml", roles)], clock: time ?? clock.service,
+            files: [("routes/roles.yaml", roles)],
             configuration: { text in
                 text.replacing(
                     "  management:\n",
                     with: "  organization_roles: live\n  first_party_clients: [\(clients)]\n"
                         + settings + "  management:\n    rate: {\(rate)}\n"
                 ).replacing("threads: 1", with: "threads: \(threads)")
-            }, body)
+            }, options: { $0.clock = time ?? clock.service }, body)
     }
 
     private func status(
