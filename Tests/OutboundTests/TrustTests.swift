@@ -1,6 +1,7 @@
 import Outbound
 import System
 import Telemetry
+import TestSupport
 import Testing
 import Values
 
@@ -41,6 +42,12 @@ import Values
 
     @Test func `KEY-16 a certificate for another name is refused`() async throws {
         let server = try await OpenSSLServer.started(name: "other.example")
+        defer { server.stop() }
+        #expect(isUntrusted(try await answer(of: server, trusting: server.certificate)))
+    }
+
+    @Test func `KEY-16 a certificate that is over is refused`() async throws {
+        let server = try await OpenSSLServer.started(name: "localhost", isExpired: true)
         defer { server.stop() }
         #expect(isUntrusted(try await answer(of: server, trusting: server.certificate)))
     }

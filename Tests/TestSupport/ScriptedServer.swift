@@ -27,6 +27,8 @@ package final class ScriptedServer: Sendable {
         case send([UInt8])
         /// Send them again and again until the peer has gone.
         case sendForever([UInt8])
+        /// Send them one at a time, every ten milliseconds, until the peer has gone.
+        case trickle([UInt8])
         /// Wait until the test opens the gate.
         case wait(Gate)
         /// Wait until the peer closes, or the server stops.
@@ -189,6 +191,13 @@ package final class ScriptedServer: Sendable {
         case .sendForever(let bytes):
             while (try? socket.send(bytes)) != nil {}
             return false
+        case .trickle(let bytes):
+            for byte in bytes {
+                guard (try? socket.send([byte])) != nil,
+                    !Self.hasEnded(socket.descriptor, waitingMilliseconds: 10)
+                else { return false }
+            }
+            return true
         case .wait(let gate):
             while !gate.isOpen {
                 if Self.hasEnded(socket.descriptor, waitingMilliseconds: 5) { return false }

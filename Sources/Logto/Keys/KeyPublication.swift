@@ -9,8 +9,8 @@ package struct KeyPublication: Sendable {
         case waiting
         /// The keys are fresh.
         case current
-        /// Fetches fail, or the keys are those of a saved copy that no fetch has confirmed yet; they
-        /// are still used.
+        /// Fetches fail, or no fetch has confirmed the keys of a saved copy yet; they are still
+        /// used.
         case stale
         /// The last fetch that went well is too long ago: the keys are not used any more.
         case unavailable

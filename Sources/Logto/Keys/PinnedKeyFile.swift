@@ -2,8 +2,8 @@
 /// serves it at its `jwks_uri`.
 ///
 /// SECURITY: the file must be what it seems. Links are refused, so is a file that others may write,
-/// and one that does not begin with the set itself: readers that tell keys by their first bytes were
-/// led astray by white space before them, and took a public key for a secret (JWT-06).
+/// and one that does not begin with the set itself: readers that tell keys by their first bytes
+/// were led astray by white space before them, and took a public key for a secret (JWT-06).
 struct PinnedKeyFile: Sendable {
     let path: String
     let maxBytes: Int

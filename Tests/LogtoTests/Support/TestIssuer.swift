@@ -53,7 +53,12 @@ final class TestIssuer: Sendable {
     let site: ScriptedIssuer
     let client: OutboundClient
     let refresher: KeyRefresher
-    private let published = AsyncStream<KeyPublication>.makeStream()
+    /// What was published last.
+    let latest = Box<KeyPublication?>(nil)
+    /// How much was published.
+    var published: Int { count.value }
+    private let count = Box(0)
+    private let publications = AsyncStream<KeyPublication>.makeStream()
 
     var server: ScriptedServer { site.server }
     var keysAnswer: Box<ScriptedIssuer.Answer?> { site.keysAnswer }
@@ -72,12 +77,16 @@ final class TestIssuer: Sendable {
         self.site = try site ?? ScriptedIssuer(document)
         self.clock = clock
         client = try OutboundClient(metrics: metrics, clock: Clocks.monotonic)
-        let sink = published.continuation
+        let (sink, latest, count) = (publications.continuation, latest, count)
         refresher = KeyRefresher(
             issuer: self.site.server.url + "/oidc", alsoFor: shared, source: source,
             savedCopies: saved.map { SavedKeys(folder: $0) }, client: client, settings: settings,
             clock: clock.service, metrics: metrics, logger: lines.logger(),
-            publish: { sink.yield($0) })
+            publish: { publication in
+                latest.value = publication
+                count.change { $0 += 1 }
+                sink.yield(publication)
+            })
     }
 
     /// Runs the refresher while the body does its work, then stops everything.
@@ -88,7 +97,7 @@ final class TestIssuer: Sendable {
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [refresher] in try await refresher.run() }
-            let publications = Publications(stream: published.stream)
+            let publications = Publications(stream: publications.stream)
             do {
                 try await body(publications)
             } catch {

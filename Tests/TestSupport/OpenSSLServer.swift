@@ -3,42 +3,47 @@ import System
 
 /// A TLS server of the `openssl` command with a certificate of its own, for what a client must
 /// refuse.
-final class OpenSSLServer: Sendable {
+package final class OpenSSLServer: Sendable {
     static let command = "/usr/bin/openssl"
-    static let isInstalled = unsafe access(command, X_OK) == 0
+    package static let isInstalled = unsafe access(command, X_OK) == 0
 
     struct Failed: Error {}
 
-    let port: UInt16
+    package let port: UInt16
     /// The server's certificate, which is its own authority.
-    let certificate: String
+    package let certificate: String
     private let directory: String
     private let process: pid_t
 
     /// - Parameters:
     ///   - name: the name in the certificate.
+    ///   - isExpired: whether the certificate is over since yesterday.
     ///   - options: further options of `openssl s_server`.
-    static func started(name: String, options: [String] = []) async throws -> OpenSSLServer {
+    package static func started(
+        name: String, isExpired: Bool = false, options: [String] = []
+    ) async throws -> OpenSSLServer {
         let thread = try ThreadConfined<Void>(name: "openssl", capacity: 1)
-        let server = try await thread.run { _ in try OpenSSLServer(name: name, options: options) }
+        let server = try await thread.run { _ in
+            try OpenSSLServer(name: name, isExpired: isExpired, options: options)
+        }
         await thread.stop()
         return server
     }
 
     /// Blocks until the server listens.
-    private init(name: String, options: [String]) throws {
+    private init(name: String, isExpired: Bool, options: [String]) throws {
         directory = try Self.makeDirectory()
         certificate = directory + "/server.crt"
-        let key = directory + "/server.key"
-        let made = try Self.start([
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-            "-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=\(name)", "-addext",
-            "subjectAltName=DNS:\(name)",
+        let (key, request) = (directory + "/server.key", directory + "/server.csr")
+        try Self.run([
+            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+            "-keyout", key, "-out", request, "-subj", "/CN=\(name)", "-addext",
+            "subjectAltName=DNS:\(name)", "-addext", "basicConstraints=critical,CA:TRUE",
         ])
-        var status: Int32 = 0
-        _ = unsafe waitpid(made.process, &status, 0)
-        close(made.output)
-        guard status == 0 else { throw Failed() }
+        try Self.run([
+            "x509", "-req", "-in", request, "-signkey", key, "-out", certificate, "-days",
+            isExpired ? "-1" : "2", "-copy_extensions", "copyall",
+        ])
         let server = try Self.start(
             ["s_server", "-accept", "127.0.0.1:0", "-www", "-cert", certificate, "-key", key]
                 + options)
@@ -47,11 +52,22 @@ final class OpenSSLServer: Sendable {
         port = try Self.port(saidBy: server.output)
     }
 
-    func stop() {
+    /// Runs the command to its end.
+    private static func run(_ arguments: [String]) throws {
+        let made = try start(arguments)
+        var status: Int32 = 0
+        _ = unsafe waitpid(made.process, &status, 0)
+        close(made.output)
+        guard status == 0 else { throw Failed() }
+    }
+
+    package func stop() {
         kill(process, SIGKILL)
         var status: Int32 = 0
         _ = unsafe waitpid(process, &status, 0)
-        for file in ["/server.crt", "/server.key"] { unsafe unlink(directory + file) }
+        for file in ["/server.crt", "/server.key", "/server.csr"] {
+            unsafe unlink(directory + file)
+        }
         unsafe rmdir(directory)
     }
 
