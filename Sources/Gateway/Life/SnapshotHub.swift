@@ -37,7 +37,8 @@ final class SnapshotHub: Sendable {
         await install(next)
     }
 
-    /// Puts an issuer's keys in force; returns when every loop uses them. Those of other issuers stay.
+    /// Puts the keys of an issuer, and of those that share them, in force; returns when every loop
+    /// uses them. Those of other issuers stay.
     func replaceKeys(_ publication: KeyPublication) async {
         let next = state.withLock { state in
             for issuer in publication.issuers {
