@@ -126,6 +126,15 @@ final class TestIssuer: Sendable {
         clock.advance(by: duration)
     }
 
+    /// Flushes, as soon as the refresher runs.
+    func flushed() async -> KeyFlush {
+        while true {
+            let outcome = await refresher.flush()
+            if outcome != .notRunning { return outcome }
+            await Task.yield()
+        }
+    }
+
     /// How often keys were asked for.
     var keyRequests: Int { server.requests.count { $0.target == "/oidc/jwks" } }
 
