@@ -11,22 +11,32 @@ extension KeyRefresher {
 
     func fetch() async {
         let (began, wall) = (clock.monotonic(), clock.wall())
-        let known = state.withLock { state in
+        let (known, keys) = state.withLock { state in
             state.ledger.began(began)
             // After a failure the keys may have moved: ask discovery again.
-            return state.lastFailure == nil ? state.known : nil
+            return (state.lastFailure == nil ? state.known : nil, state.ledger.keys)
         }
         // Nil where it was interrupted: what was asked before a flush must not outlive it.
-        guard let result = await result(known) else { return }
+        guard let result = await result(known, inForce: keys) else { return }
         if case .failure(let failure) = result, failure.reason == .call(.cancelled) { return }
         apply(result, began: wall)
     }
 
-    private func result(_ known: KeySetFetcher.Known?) async -> FetchResult? {
+    /// - Parameter inForce: the keys that are published; others are made ready for use.
+    private func result(
+        _ known: KeySetFetcher.Known?, inForce: KeySet?
+    ) async -> FetchResult? {
         await withTaskGroup(of: FetchResult?.self) { group in
-            group.addTask { [fetcher] in
+            group.addTask { [fetcher, clock] in
                 do throws(KeyFetchFailure) {
-                    return .success(try await fetcher.fetch(known))
+                    let answer = try await fetcher.fetch(known)
+                    guard case .changed(let known, let keys, let problems) = answer,
+                        keys != inForce
+                    else { return .success(answer) }
+                    let ready = await BlockingWork.run("key-costs") {
+                        keys.measuringCosts(clock.monotonic)
+                    }
+                    return .success(.changed(known, ready ?? keys, problems))
                 } catch {
                     return .failure(error)
                 }

@@ -12,8 +12,13 @@ extension KeyRefresher {
     func restore() async {
         guard let savedKeys else { return }
         let wall = clock.wall()
-        let loaded = await BlockingWork.run("saved-keys") { [issuer, settings] in
-            savedKeys.load(issuer, now: wall, settings: settings)
+        let loaded = await BlockingWork.run("saved-keys") { [issuer, settings, clock] in
+            let loaded = savedKeys.load(issuer, now: wall, settings: settings)
+            guard case .usable(let copy, let keys, let problems, let age) = loaded else {
+                return loaded
+            }
+            return .usable(
+                copy, keys.measuringCosts(clock.monotonic), problems, age: age)
         }
         switch loaded {
         case nil, .absent: return

@@ -1,3 +1,4 @@
+import Cryptography
 import JOSE
 import Logto
 import TestSupport
@@ -28,6 +29,21 @@ import Values
         #expect(issuer.lines.of("INFO").count == 2)
         #expect(issuer.page.contains(#"result="confirmed"} 1"#))
         #expect(issuer.page.contains(#"result="changed"} 2"#))
+    }
+
+    @Test func `keys are measured before they are published, saved ones too`() async throws {
+        let folder = try TemporaryDirectory()
+        let first = try TestIssuer(saved: folder.path)
+        try await first.runOnce()
+        let second = try TestIssuer(saved: folder.path, after: first.site, clock: first.clock)
+        try await second.running { publications in
+            #expect(await publications.next()?.state == .stale)
+        }
+        // The clock of these tests stands still; a key that was not measured counts as dear.
+        for issuer in [first, second] {
+            let keys = try #require(issuer.latest.value?.keys)
+            #expect(keys.entries.allSatisfy { $0.key.verificationCost == .zero })
+        }
     }
 
     static let bad: [(name: String, code: String, steps: [ScriptedServer.Step])] = {
