@@ -41,10 +41,10 @@ final class CombContext: @unchecked Sendable {
     /// Whether `r ‖ s` is a signature of the digest (SEC 1 § 4.1.4), or nil where libcrypto failed.
     ///
     /// - Parameters:
-    ///   - generator: the table of the group's generator.
+    ///   - generator: the table of the group's generator; nil where libcrypto has one of its own.
     ///   - key: the table of the public key.
     func isValid(
-        _ signature: Span<UInt8>, digest: [UInt8], generator: CombTable, key: CombTable
+        _ signature: Span<UInt8>, digest: [UInt8], generator: CombTable?, key: CombTable
     ) -> Bool? {
         let half = scalar.count
         // INVARIANT: a digest has no more bits than the order; `EllipticCurve.hash` sees to it.
@@ -56,7 +56,7 @@ final class CombContext: @unchecked Sendable {
         // make terms vanish, and a number and the same plus the order would be two spellings.
         guard isInRange(r), isInRange(s) else { return false }
         guard unsafe BN_mod_inverse(inverse.raw, s.raw, group.order, scratch.raw) != nil,
-            startSum(), multiplyByInverse(value), addTerm(generator),
+            startSum(), multiplyByInverse(value), addGeneratorTerm(generator),
             multiplyByInverse(r), addTerm(key), finishSum()
         else { return failed() }
         return hasX(r)
@@ -91,6 +91,13 @@ final class CombContext: @unchecked Sendable {
     /// Leaves number / s modulo the order in `value`.
     private func multiplyByInverse(_ number: BigNumber) -> Bool {
         unsafe BN_mod_mul(value.raw, number.raw, inverse.raw, group.order, scratch.raw) == 1
+    }
+
+    /// Makes the multiple by `value` of the generator the sum's first term.
+    private func addGeneratorTerm(_ table: CombTable?) -> Bool {
+        if let table { return addTerm(table) }
+        return unsafe EC_POINT_mul(
+            group.raw, added.raw, value.raw, nil, nil, scratch.raw) == 1
     }
 
     /// Adds the multiple by `value` of the table's point.
