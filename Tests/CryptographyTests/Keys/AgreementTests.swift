@@ -44,7 +44,7 @@ import Values
             let width: Int? = checked == 0 || Bool.random(using: &random) ? nil : 4
             let comb = try #require(
                 CombVerifier(curve: curve, x: x, y: y, plain: plain, width: width))
-            for _ in 0..<20 {
+            for _ in 0..<(seconds > 0 ? 400 : 20) {
                 let message = random.bytes(Int.random(in: 0..<64, using: &random))
                 let good = try key.sign(message)
                 for damage in Damage.allCases {
