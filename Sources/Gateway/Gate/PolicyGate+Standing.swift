@@ -16,7 +16,8 @@ extension PolicyGate {
         in bytes: Span<UInt8>, edits: RequestEdits
     ) -> Caller {
         let version = revocations.version
-        let now = request.receivedAt.monotonic
+        // Not the time at which the request came: it may have waited since.
+        let now = loop.now.monotonic
         if let known = principals.find(entry, revocations: version, at: now) {
             return .caller(known)
         }
@@ -38,7 +39,7 @@ extension PolicyGate {
             switch rolesNow(facts, in: organization, edits: edits) {
             case .known(let names, let end): (facts.roles, until) = (names, end)
             case .stranger(let end): (facts.roles, facts.isStranger, until) = ([], true, end)
-            case .wait: return .instead(.hold(.roles))
+            case .wait: return .instead(hold(for: .roles))
             case .refused(let refusal):
                 return .instead(refuse(refusal, request, in: bytes, edits))
             }

@@ -51,7 +51,7 @@ extension PolicyGate {
                 signatures.end(request.id)
                 return .instead(refuse(.overloaded, request, in: bytes, edits))
             case .checked, nil:
-                guard budget.allows(screened, on: loop) else {
+                guard budget.allows(screened.cost, inTick: loop.counters.ticks) else {
                     return .instead(handOver(screened, request, in: bytes, edits))
                 }
                 counters.add(to: metrics.loopChecks)
@@ -130,28 +130,5 @@ extension PolicyGate {
             cache.insert(token.bytes.span, verified, trust: verifier.trust, now: loop.now.wall)
         }
         signatures.settle(wait, outcome)
-    }
-}
-
-/// How many signatures a loop checks by itself: those that take little, and few of them at a time.
-struct SignatureBudget {
-    /// The dearest check that a loop makes.
-    static let dearest = Duration.microseconds(60)
-    /// The most checks in one tick.
-    static let checksPerTick = 8
-
-    private var tick: UInt64 = 0
-    private var left = 0
-
-    /// Whether this loop may check this signature now; counts it if so.
-    mutating func allows(_ token: ScreenedToken, on loop: EventLoop) -> Bool {
-        guard token.cost <= Self.dearest else { return false }
-        if tick != loop.counters.ticks {
-            tick = loop.counters.ticks
-            left = Self.checksPerTick
-        }
-        guard left > 0 else { return false }
-        left -= 1
-        return true
     }
 }

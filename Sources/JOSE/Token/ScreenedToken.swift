@@ -27,8 +27,8 @@ package struct ScreenedToken: Sendable {
         self.trust = trust
     }
 
-    /// What the check of the signature takes.
-    package var cost: Duration { .seconds(1) }
+    /// What the check of the signature takes, by what its key took when it was made ready.
+    package var cost: Duration { key.verificationCost }
 
     /// Checks the signature.
     package func verify() throws(TokenRejection) -> VerifiedToken {

@@ -1,5 +1,6 @@
 import HTTPProxy
 import JOSE
+import Logto
 import System
 import Testing
 import Values
@@ -97,6 +98,45 @@ import Values
             #expect(try await site.send(Self.route, token: theirs).status == 200)
             #expect(
                 try await site.metric(#"gatehouse_verifier_checks_total{result="accepted"}"#) == 1)
+        }
+    }
+
+    @Test func `KEY-21 published keys count for every issuer that they name, and for no other`()
+        async throws
+    {
+        try await with { site, own, foreign in
+            let third = "https://third.acme.example/oidc"
+            let before = try #require(await site.trust())
+            var configuration = before.configuration
+            configuration.issuers.append(third)
+            let trust = TrustSnapshot(
+                configuration: configuration, keys: [Self.other: foreign.keys], generation: 2000)
+            let hub = try #require(await site.hub(trust))
+            await hub.replaceKeys(
+                KeyPublication(
+                    issuer: own, alsoFor: [third], keys: before.keys(of: own), state: .current,
+                    confirmedAt: nil))
+            let now = hub.current.trust
+            #expect(now.generation > 2000)
+            #expect(now.keys(of: own) == before.keys(of: own))
+            #expect(now.keys(of: third) == before.keys(of: own))
+            #expect(now.keys(of: Self.other) == foreign.keys)
+            let mine = try site.token("u_ann", in: "org_a")
+            #expect(try await site.send(Self.route, token: mine).status == 200)
+            let theirs = try foreign.token(at: Clocks.wall())
+            #expect(try await site.send(Self.route, token: theirs).status == 200)
+            await hub.replaceKeys(
+                KeyPublication(
+                    issuer: own, alsoFor: [third], keys: nil, state: .unavailable,
+                    confirmedAt: nil))
+            for name in [own, third] {
+                let token = try foreign.token(issuer: name, at: Clocks.wall())
+                let answer = try await site.send(Self.route, token: token)
+                #expect(answer.code == "issuer-unavailable")
+            }
+            #expect(try await site.send(Self.route, token: mine).status == 503)
+            #expect(try await site.send(Self.route, token: theirs).status == 200)
+            #expect(site.backend.requests.count == 3)
         }
     }
 }

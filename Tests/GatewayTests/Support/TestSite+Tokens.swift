@@ -43,6 +43,18 @@ extension TestSite {
         }
     }
 
+    /// A hub of its own for the gateway's loops.
+    func hub(_ trust: TrustSnapshot) async -> SnapshotHub? {
+        let found = Mutex<PolicySnapshot?>(nil)
+        await gateway.loops.broadcast { loop in
+            let policies = loop.attached(PolicyGate.self)?.policies
+            found.withLock { $0 = policies }
+        }
+        return found.withLock { $0 }.map {
+            SnapshotHub(policies: $0, trust: trust, group: gateway.loops)
+        }
+    }
+
     /// The keys that are in force.
     func trust() async -> TrustSnapshot? {
         let found = Mutex<TrustSnapshot?>(nil)

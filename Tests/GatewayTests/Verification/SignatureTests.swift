@@ -36,6 +36,27 @@ import Values
         }
     }
 
+    @Test func `a signature that takes little is checked on the loop, without a wait`() async throws
+    {
+        try await TestSite.with { site in
+            let trust = try #require(await site.trust())
+            let issuer = try #require(trust.configuration.issuers.first)
+            // By a clock that stands still nothing takes any time.
+            let cheap = trust.keys(of: issuer)?.measuringCosts { MonotonicTime(nanoseconds: 0) }
+            await site.replaceTrust {
+                $0.replacingKeys(of: issuer, with: cheap, generation: $0.generation + 100)
+            }
+            let token = try site.token("u_ann", in: "org_a")
+            #expect(try await site.send(Self.route, token: token).status == 200)
+            let bad = try await site.send(Self.route, token: TestSite.forged(token))
+            #expect(bad.code == "token-signature")
+            #expect(try await site.metric("gatehouse_loop_signature_checks_total") == 2)
+            #expect(try await site.metric(Self.held) == 0)
+            #expect(try await site.metric(Self.accepted) == 0)
+            #expect(site.backend.requests.count == 1)
+        }
+    }
+
     @Test func `many requests with one new token cause one check`() async throws {
         let verifier = HeldVerifier()
         try await TestSite.with(options: { $0.verification.check = verifier.check }) { site in
