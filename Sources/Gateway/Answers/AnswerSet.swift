@@ -37,8 +37,8 @@ final class AnswerSet: Sendable {
         switch refusal {
         case .unauthenticated: .bare
         case .tokenStale: .invalidToken
-        case .tokenInQuery, .severalTokens, .malformedAuthorization, .keysRefreshing,
-            .rolesUnavailable, .methodNotAllowed, .originNotAllowed, .overloaded:
+        case .tokenInQuery, .severalTokens, .malformedAuthorization: .invalidRequest
+        case .keysRefreshing, .rolesUnavailable, .methodNotAllowed, .originNotAllowed, .overloaded:
             .none
         }
     }
@@ -187,9 +187,10 @@ final class AnswerSet: Sendable {
             switch reason {
             case .unauthenticated: .bare
             case .tokenNotAccepted: .invalidToken
+            // Where a denial hides what is there (404), a challenge would show it.
+            case .notPermitted: status == 403 ? .insufficientScope : .none
             case .noRoute, .methodNotAllowed, .noOrganization, .organizationRequired,
-                .organizationPendingDeletion, .otherOrganization, .denied, .notPermitted,
-                .policyError:
+                .organizationPendingDeletion, .otherOrganization, .denied, .policyError:
                 .none
             }
         return RefusalTemplate(problem, challenge: challenge)

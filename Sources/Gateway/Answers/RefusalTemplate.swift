@@ -1,7 +1,7 @@
 import HTTPProxy
 import Values
 
-/// A refusal made ready once: only the request id, and for a 401 the host, are filled in.
+/// A refusal made ready once: only the request id, and for a challenge the host, are filled in.
 struct RefusalTemplate: Sendable {
     let problem: Problem
     private let bodyPrefix: [UInt8]
@@ -9,14 +9,29 @@ struct RefusalTemplate: Sendable {
     private let challengePrefix: [UInt8]
     private let otherHeaders: [UInt8]
 
-    /// How a 401 challenges (RFC 6750 § 3).
+    /// How an answer challenges (RFC 6750 § 3, RFC 9728 § 5.1).
     enum Challenge: Sendable {
-        /// No challenge: the status is not 401.
+        /// Not at all: another token would change nothing.
         case none
-        /// The request carried no token.
+        /// The request carried no token: nothing went wrong yet, so no error is named.
         case bare
         /// The token was refused.
         case invalidToken
+        /// The request carries its token in a way that has two readings, or none.
+        case invalidRequest
+        /// The token is good and its permissions are not enough. Which are missing is not told: a
+        /// client learns the code, never the rule.
+        case insufficientScope
+
+        /// The `error` of RFC 6750 § 3.1.
+        fileprivate var error: String? {
+            switch self {
+            case .none, .bare: nil
+            case .invalidToken: "invalid_token"
+            case .invalidRequest: "invalid_request"
+            case .insufficientScope: "insufficient_scope"
+            }
+        }
     }
 
     /// A template of one answer.
@@ -29,11 +44,11 @@ struct RefusalTemplate: Sendable {
         challengePrefix =
             switch challenge {
             case .none: []
-            case .bare: Array("WWW-Authenticate: Bearer resource_metadata=\"".utf8)
-            case .invalidToken:
+            case .bare, .invalidToken, .invalidRequest, .insufficientScope:
                 Array(
-                    ("WWW-Authenticate: Bearer error=\"invalid_token\", error_description=\""
-                        + Self.quotable(problem.title) + "\", resource_metadata=\"").utf8)
+                    ("WWW-Authenticate: Bearer "
+                        + (challenge.error.map { Self.error($0, problem.title) } ?? "")
+                        + "resource_metadata=\"").utf8)
             }
     }
 
@@ -70,6 +85,10 @@ struct RefusalTemplate: Sendable {
         return Refusal(
             status: problem.status, code: problem.code, headers: headers,
             contentType: Problem.mediaType, body: body)
+    }
+
+    private static func error(_ name: String, _ description: String) -> String {
+        "error=\"\(name)\", error_description=\"\(quotable(description))\", "
     }
 
     /// What may stand in `error_description` (RFC 6750 § 3): no quotes and no backslashes.

@@ -42,31 +42,6 @@ final class ActionCalls: Sendable {
     }
 }
 
-/// The metadata of this protected resource (RFC 9728): where clients get tokens.
-final class MetadataService: LocalService {
-    let bodyLimit = 0
-    private let document: [UInt8]
-
-    init(issuer: String, audiences: [String]) {
-        var members: [(String, JSONValue)] = []
-        if let first = audiences.first { members.append(("resource", .string(first))) }
-        members.append(("authorization_servers", .array([.string(issuer)])))
-        members.append(("bearer_methods_supported", .array([.string("header")])))
-        document = JSONWriter.write(.object(JSONObject(members)))
-    }
-
-    func respond(to request: LocalRequest, _ responder: consuming Responder) {
-        responder.answer(
-            LocalResponse(
-                status: 200,
-                headers: [
-                    "Content-Type": "application/json", "Cache-Control": "max-age=3600",
-                    "Access-Control-Allow-Origin": "*",
-                ],
-                body: document))
-    }
-}
-
 /// One call of a built-in organization route, with the caller that the gate has verified.
 final class ActionCall: LocalService {
     let bodyLimit = OrganizationService.bodyLimit

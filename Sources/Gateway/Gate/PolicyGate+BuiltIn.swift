@@ -10,7 +10,7 @@ extension PolicyGate {
         _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, edits: RequestEdits
     ) -> Admission {
         edits.tag = log.begin(request, in: bytes, again: edits.tag)
-        if request.method == .get, Self.stands(Self.metadataPath, at: request.path, in: bytes) {
+        if request.method == .get, builtIns.metadata.stands(at: request.path, in: bytes) {
             return .handOff(builtIns.metadata)
         }
         if let calls = builtIns.actions {
@@ -99,8 +99,6 @@ extension PolicyGate {
                 && zip(origin.utf8, range).allSatisfy { $0 == bytes[$1] }
         }
     }
-
-    private static let metadataPath = Array(RefusalTemplate.metadataPath.utf8)
 
     /// Whether the path of a request is exactly this one.
     static func stands(_ wanted: [UInt8], at path: Range<Int>, in bytes: Span<UInt8>) -> Bool {

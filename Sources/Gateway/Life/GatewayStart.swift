@@ -79,8 +79,8 @@ struct GatewayStart {
                 ActionCalls(routes: routes, selfService: $0, work: actionWork)
             },
             metadata: MetadataService(
-                issuer: configuration.logto.endpoint.issuer,
-                audiences: configuration.logto.audiences),
+                issuers: configuration.logto.issuers.map(\.issuer),
+                audiences: configuration.logto.audiences, scheme: "http"),
             webhooks: webhooks(
                 revocations, caches: roles.map { [$0] } ?? [], work: webhookWork, logger))
         loops.start()

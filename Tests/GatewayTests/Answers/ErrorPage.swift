@@ -31,20 +31,25 @@ enum ErrorPage {
                 RefusalCases.requestFaults.map(AnswerSet.problem(for:)))),
         Section(
             title: "The gate",
-            about: "Refused for how the token is sent, or for what a built-in route asks.",
+            about:
+                "Refused for how the token is sent, or for what a built-in route asks. Where the "
+                + "token is sent wrongly, `WWW-Authenticate` says `invalid_request`.",
             rows: GateRefusal.allCases.map {
                 Row(code: $0.rawValue, status: $0.status, title: $0.title, details: [$0.detail])
             }),
         Section(
             title: "The token",
-            about: "The token is not accepted. `WWW-Authenticate` repeats the title as "
-                + "`error_description`. Nothing that a token says is repeated.",
+            about: "The token is not accepted. `WWW-Authenticate` says `invalid_token` and repeats "
+                + "the title as `error_description`; `resource_metadata` says where tokens are had. "
+                + "Nothing that a token says is repeated. `gatehouse token inspect` shows every "
+                + "check of a token.",
             rows: gathered(
                 RefusalCases.tokenRejections.map(AnswerSet.problem(for:)))),
         Section(
             title: "The decision",
             about: "Refused by the rules. Which rule it was stands in the decision log, under the "
-                + "request id. Where two statuses are possible, the project's `defaults` choose; "
+                + "request id. With `not-permitted` and 403 `WWW-Authenticate` says "
+                + "`insufficient_scope`, and never which permission is missing. Where two statuses are possible, the project's `defaults` choose; "
                 + "`gatehouse explain` shows a decision step by step.",
             rows: DecisionReason.allCases.flatMap { reason in
                 AnswerSet.statuses(of: reason).map { status in

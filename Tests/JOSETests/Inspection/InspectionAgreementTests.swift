@@ -33,7 +33,7 @@ import Values
         var random = SplitMix(state: seed)
         let good = Array(try #require(Issuer.p256).sign(claims: Issuer.p0).utf8)
         let keyless = TrustSnapshot(configuration: Issuer.configuration, keys: [:], generation: 1)
-        for round in 0..<3000 {
+        for round in 0..<1500 {
             let token = Mutation.mutated(good, using: &random)
             let trust = round % 5 == 0 ? keyless : Issuer.trust
             let problem = Self.disagreement(token, trust, Issuer.now)
@@ -50,7 +50,7 @@ import Values
             .object(
                 Issuer.p0.with(["organization_id": "orgA", "nbf": 1, "act": ["sub": "dave"]])))
         var codes: Set<String> = []
-        for round in 0..<4000 {
+        for round in 0..<1200 {
             let token = Array(
                 try signer.sign(
                     header: round % 3 == 0 ? Mutation.mutated(header, using: &random) : header,
@@ -77,7 +77,7 @@ import Values
         ]
         let seed = UInt64.random(in: 0 ... .max)
         var random = SplitMix(state: seed)
-        for _ in 0..<1500 {
+        for _ in 0..<500 {
             var payload: [String: JSONValue?] = [:]
             for _ in 0..<Int.random(in: 0...3, using: &random) {
                 guard let (name, list) = values.randomElement(using: &random) else { continue }
@@ -101,7 +101,7 @@ import Values
                 try #require(problem == nil, "\(token.name): \(problem ?? "")")
             }
             let own = Recorded.trust(token.keys.flatMap { Recorded.keySets[$0] })
-            for _ in 0..<30 {
+            for _ in 0..<8 {
                 let damaged = Mutation.mutated(Array(token.text.utf8), using: &random)
                 let problem = Self.disagreement(damaged, own, token.at)
                 try #require(problem == nil, "\(token.name): \(problem ?? "") seed \(seed)")
