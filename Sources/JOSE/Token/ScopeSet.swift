@@ -16,10 +16,16 @@ package struct ScopeSet: Sendable {
     /// Reads `scope` (RFC 6749 § 3.3). Absent, empty and doubled spaces are alike: no name comes
     /// from them. Of a name that occurs twice the first counts.
     package init(spaceSeparated scope: String) {
+        let parts = scope.utf8.split(separator: Self.space)
+        if Self.isNormal(scope, parts) {
+            text = scope
+            count = parts.count
+            return
+        }
         var normal = ""
         normal.reserveCapacity(scope.utf8.count)
         var seen: Set<ExactText> = []
-        for part in scope.utf8.split(separator: Self.space) {
+        for part in parts {
             let name = String(Substring(part))
             guard seen.insert(ExactText(name)).inserted else { continue }
             if !normal.isEmpty { normal += " " }
@@ -36,6 +42,20 @@ package struct ScopeSet: Sendable {
     package func contains(_ name: String) -> Bool {
         guard !name.utf8.contains(Self.space) else { return false }
         return text.utf8.split(separator: Self.space).contains { $0.elementsEqual(name.utf8) }
+    }
+
+    /// Whether the text is as it would be written, which is almost always so. Of many names nobody
+    /// looks for doubled ones in this way: every pair is compared.
+    private static func isNormal(
+        _ scope: String, _ parts: [Substring.UTF8View]
+    ) -> Bool {
+        guard parts.count <= 16,
+            scope.utf8.count == parts.reduce(Swift.max(0, parts.count - 1), { $0 + $1.count })
+        else { return false }
+        for (index, part) in parts.enumerated() {
+            for other in parts[..<index] where part.elementsEqual(other) { return false }
+        }
+        return true
     }
 
     fileprivate static let space = UInt8(ascii: " ")

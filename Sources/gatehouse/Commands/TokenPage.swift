@@ -122,6 +122,10 @@ struct TokenPage {
         var names = scopes.prefix(Self.mostScopes).map { TokenWords.harmless($0, longest: 80) }
         if scopes.count > names.count { names.append("and \(scopes.count - names.count) more") }
         lines.append(row("scopes", names.isEmpty ? "none" : names.joined(separator: ", ")))
+        if case .accepted(let token) = inspection.verdict, let roles = token.roles {
+            let shown = roles.prefix(Self.mostScopes).map { TokenWords.harmless($0, longest: 80) }
+            lines.append(row("roles", shown.isEmpty ? "none" : shown.joined(separator: ", ")))
+        }
         return lines
     }
 
