@@ -1,6 +1,7 @@
 import HTTPProxy
 import JOSE
 import PolicyEngine
+import Telemetry
 import Transport
 import Values
 
@@ -28,6 +29,7 @@ extension PolicyGate {
         // SECURITY: the one place that keeps out what was taken away after the token was issued
         // (AZ-20). It stands before everything that remembers.
         if revocations.isStale(token) {
+            counters.add(to: metrics.staleTokens)
             return .instead(refuse(.tokenStale, request, in: bytes, edits))
         }
         if let known = principals.findAgain(entry, revocations: version, at: now) {

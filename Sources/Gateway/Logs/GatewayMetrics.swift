@@ -19,6 +19,7 @@ package struct GatewayMetrics: Sendable {
     private let cacheEntries: LoopMetrics.Gauge
     private let cacheBytes: LoopMetrics.Gauge
     let rejectedTokens: LoopMetrics.Counter
+    let staleTokens: LoopMetrics.Counter
     let policyErrors: LoopMetrics.Counter
 
     package init() {
@@ -61,6 +62,9 @@ package struct GatewayMetrics: Sendable {
         (keyHolds, signatureHolds, roleHolds) = (
             Self.holds("key", &plan), Self.holds("signature", &plan), Self.holds("roles", &plan)
         )
+        staleTokens = plan.counter(
+            "gatehouse_tokens_stale_total",
+            help: "Tokens that were refused because they are from before a revocation.")
         rejectedTokens = plan.counter(
             "gatehouse_tokens_rejected_total", help: "Tokens that were refused.")
         policyErrors = plan.counter(

@@ -51,6 +51,7 @@ import Values
             #expect(try await site.send(Self.list, token: later).status == 200)
             let page = try await site.send("GET /metrics", toAdmin: true).body
             #expect(page.contains(#"gatehouse_webhooks_total{result="accepted"} 1"#))
+            #expect(page.contains("gatehouse_tokens_stale_total 1"))
         }
     }
 
