@@ -1,6 +1,7 @@
 import Glibc
 import HTTPProxy
 import LogtoEmulator
+import Synchronization
 import System
 import TestSupport
 import Testing
@@ -105,6 +106,21 @@ import Values
     @Test func `AZ-20 a request that is held at that moment is refused when it goes on`()
         async throws
     {
+        // On a busy machine the wait for the key may be over before the key is there: then another.
+        for _ in 0..<10 {
+            let answer = try await Self.answerOfHeld()
+            #expect(answer?.status != 200)
+            if answer?.code == "keys-refreshing" { continue }
+            #expect(answer?.status == 401)
+            #expect(answer?.code == "token-stale")
+            return
+        }
+        Issue.record("no held request went on")
+    }
+
+    /// The answer to a request that waits for a key while its token is revoked.
+    private static func answerOfHeld() async throws -> TestSite.Answer? {
+        let kept = Mutex<TestSite.Answer?>(nil)
         try await TestSite.with { site in
             try site.emulator.rotateKey()
             let token = try Self.token(site)
@@ -125,10 +141,10 @@ import Values
                 await site.emulator.stop()
                 return answer ?? nil
             }
-            #expect(answer?.status == 401)
-            #expect(answer?.code == "token-stale")
             #expect(!site.backend.requests.contains { $0.path == "/orgs/org_a/projects" })
+            kept.withLock { $0 = answer }
         }
+        return kept.withLock { $0 }
     }
 
     @Test func `a reload of the rules keeps what was revoked`() async throws {
