@@ -70,9 +70,11 @@ extension PolicyGate {
     ) -> Admission {
         if case .unknownKey(let keyID, let issuer) = rejection {
             if edits.resumedHold != .key {
-                if keyDemand.ask(for: keyID, issuer: issuer, ticket: edits.ticket) {
-                    return hold(for: .key)
+                // A key that nobody could be asked for is not one that does not exist.
+                guard keyDemand.ask(for: keyID, issuer: issuer, ticket: edits.ticket) else {
+                    return refuse(.overloaded, request, in: bytes, edits)
                 }
+                return hold(for: .key)
             } else if keyDemand.isStillLooked(for: keyID, issuer: issuer) {
                 return refuse(.keysRefreshing, request, in: bytes, edits)
             }

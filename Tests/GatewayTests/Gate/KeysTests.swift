@@ -1,6 +1,7 @@
 import HTTPProxy
 import LogtoEmulator
 import Synchronization
+import System
 import TestSupport
 import Testing
 import Transport
@@ -41,6 +42,21 @@ import Values
                 .compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }
             // One at the start and one that all of them shared.
             #expect(fetches.reduce(0, +) <= 2, "\(fetches)")
+        }
+    }
+
+    @Test func `a token whose key nobody can be asked for is told to come again, not refused`()
+        async throws
+    {
+        try await TestSite.with { site in
+            try site.emulator.rotateKey()
+            let token = try site.token("u_ann", in: "org_a")
+            for service in site.gateway.services where service is KeyDemandService {
+                await service.stop()
+            }
+            let answer = try await site.send("GET /orgs/org_a/projects", token: token)
+            #expect(answer.status == 503)
+            #expect(answer.code == "overloaded")
         }
     }
 
