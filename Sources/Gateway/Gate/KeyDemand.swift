@@ -24,7 +24,7 @@ final class KeyDemandService: KeyDemand, Service {
     }
 
     /// A key is known by issuer and name: two issuers may use one name.
-    private struct Wanted: Equatable, Sendable {
+    private struct Wanted: Hashable, Sendable {
         let keyID: KeyID
         let issuer: ExactText
     }
@@ -33,19 +33,19 @@ final class KeyDemandService: KeyDemand, Service {
     private let refreshers: [ExactText: KeyRefresher]
     private let questions: AsyncStream<Question>
     private let intake: AsyncStream<Question>.Continuation
-    /// Keys that were looked for without an end; bounded, the oldest go first.
-    private let unsettled = Mutex<[Wanted]>([])
-    private let capacity: Int
+    /// Keys that were looked for without an end. Loops ask for them while they are attacked, so the
+    /// answer must not take longer the more there are.
+    private let unsettled: Mutex<RecentSet<Wanted>>
 
     /// - Parameters:
     ///   - refreshers: all of them; each serves its issuer and those that share its keys.
-    ///   - capacity: the most requests that wait here.
+    ///   - capacity: the most requests that wait here, and the most keys that are remembered.
     init(refreshers: [KeyRefresher], capacity: Int = 1024) {
         let named = refreshers.flatMap { refresher in
             refresher.issuers.map { (ExactText($0), refresher) }
         }
         self.refreshers = Dictionary(named, uniquingKeysWith: { first, _ in first })
-        self.capacity = capacity
+        unsettled = Mutex(RecentSet(capacity: capacity))
         (questions, intake) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(capacity))
     }
 
@@ -80,12 +80,9 @@ final class KeyDemandService: KeyDemand, Service {
     private func settle(_ question: Question) async {
         let outcome = await question.refresher.keysNeeded(question.wanted.keyID)
         unsettled.withLock { keys in
-            keys.removeAll { $0 == question.wanted }
             switch outcome {
-            case .present, .absent: break
-            case .refreshing, .unavailable:
-                keys.append(question.wanted)
-                if keys.count > capacity { keys.removeFirst(keys.count - capacity) }
+            case .present, .absent: keys.remove(question.wanted)
+            case .refreshing, .unavailable: keys.insert(question.wanted)
             }
         }
         question.ticket.resume()
