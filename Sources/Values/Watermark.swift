@@ -52,10 +52,12 @@ package struct Watermark: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - event: when it happened, by the clock of whoever says so.
-    ///   - now: our own time. SECURITY: a clock that runs ahead must not lock people out for longer
-    ///     than the moment it takes them to get a new token.
-    package init(_ subject: Subject, of event: UnixTime, now: UnixTime) {
-        self.init(subject, notBefore: min(event, now).advanced(bySeconds: 1))
+    ///   - now: our own time. SECURITY: a clock that runs far ahead must not lock people out.
+    ///   - leeway: by how many seconds the issuer's clock may be ahead of ours. SECURITY: tokens that
+    ///     were issued so far ahead are accepted, so an event so far ahead must reach them.
+    package init(_ subject: Subject, of event: UnixTime, now: UnixTime, leeway: Int64) {
+        self.init(
+            subject, notBefore: min(event, now.advanced(bySeconds: leeway)).advanced(bySeconds: 1))
     }
 
     /// Whether a token that was issued then still counts: only one issued later does.

@@ -93,12 +93,14 @@ final class RevocationService: Service {
     }
 
     /// Makes tokens that were issued until then count no longer. A watermark in the future counts as
-    /// one of the next second; one that concerns no living token is passed over.
+    /// one of the next second, as the clock shows that is furthest ahead and still believed; one that
+    /// concerns no living token is passed over.
     ///
     /// - Throws: what the store said. The watermarks are in force all the same and are tried again, but
     ///   a process that ends before forgets them.
     func revoke(_ watermarks: [Watermark]) async throws(StoreFailure) {
-        let latest = clock.wall().advanced(bySeconds: 1)
+        // SECURITY: no earlier, since tokens that were issued so far ahead are accepted.
+        let latest = clock.wall().advanced(bySeconds: life.leeway).advanced(bySeconds: 1)
         let ended = ended
         let wanted = watermarks.map { watermark in
             Watermark(watermark.subject, notBefore: min(watermark.notBefore, latest))

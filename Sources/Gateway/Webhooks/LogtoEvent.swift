@@ -12,13 +12,13 @@ struct LogtoEvent: Equatable {
     /// Reads the body of a delivery whose signature was checked.
     ///
     /// - Parameters:
-    ///   - now: our own time; no event counts as later.
+    ///   - now: our own time; no event counts as later by more than the leeway.
     ///   - life: how long watermarks concern a token.
     /// - Throws: where the body is no JSON object.
     init(_ body: [UInt8], now: UnixTime, life: WatermarkLife) throws(JSONRejection) {
         let value = try Self.read(body)
         guard value.objectValue != nil else { throw JSONRejection(.unexpectedCharacter, at: 0) }
-        let delivery = Delivery(value: value, now: now)
+        let delivery = Delivery(value: value, now: now, leeway: life.leeway)
         // A captured delivery stays valid until the secret changes: an old one is nobody's news.
         if delivery.occurred < now.advanced(bySeconds: -Self.longestRemembered),
             delivery.occurred.seconds < life.ended(by: now).seconds
@@ -91,7 +91,9 @@ struct LogtoEvent: Equatable {
     private mutating func forget(_ scope: CacheScope) { forgotten.append(scope) }
 
     private mutating func revoke(_ subject: Watermark.Subject, _ delivery: Delivery) {
-        revoked.append(Watermark(subject, of: delivery.occurred, now: delivery.now))
+        revoked.append(
+            Watermark(
+                subject, of: delivery.occurred, now: delivery.now, leeway: delivery.leeway))
     }
 
     // MARK: Reading
@@ -112,13 +114,13 @@ struct LogtoEvent: Equatable {
 private struct Delivery {
     let value: JSONValue
     let now: UnixTime
+    let leeway: Int64
 
     var name: String { value["event"]?.stringValue ?? "" }
 
     /// When it happened, by Logto's clock; now where it does not say.
     var occurred: UnixTime {
-        value["createdAt"]?.stringValue.flatMap { UnixTime(rfc3339: $0) }.map { min($0, now) }
-            ?? now
+        value["createdAt"]?.stringValue.flatMap { UnixTime(rfc3339: $0) } ?? now
     }
 
     var organization: OrganizationID? {
