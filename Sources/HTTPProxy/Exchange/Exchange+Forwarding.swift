@@ -42,7 +42,10 @@ extension Exchange {
                 refuse(.bodyTooLarge)
                 return
             }
-            collected.append(bytes, range)
+            guard collect(bytes, range) else {
+                refuse(.overloaded)
+                return
+            }
         case .asking, .held, .serving, .answered, .over:
             break
         }

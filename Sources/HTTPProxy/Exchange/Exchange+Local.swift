@@ -32,6 +32,33 @@ struct LocalRequestHead {
 
 /// The way of a request to a local service, and of its answer back.
 extension Exchange {
+    /// Keeps a part of the body for the service; false where the loop has no room for it.
+    ///
+    /// SECURITY: whoever is asked judges the whole body, so that anybody may send one. Without a
+    /// bound for all of them together, slow clients would fill the memory.
+    func collect(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        let limits = proxy.configuration.limits
+        let more = sharedBytes(of: collected.count + range.count) - sharedBytes(of: collected.count)
+        guard more == 0 || proxy.collectedBytes + more <= limits.collectedBytes else {
+            return false
+        }
+        proxy.collectedBytes += more
+        collected.append(bytes, range)
+        return true
+    }
+
+    /// The body is collected no longer.
+    func dropCollected() {
+        guard !collected.isEmpty else { return }
+        proxy.collectedBytes -= sharedBytes(of: collected.count)
+        collected = []
+    }
+
+    /// How many bytes of a body count against the bound of all.
+    private func sharedBytes(of count: Int) -> Int {
+        max(0, count - proxy.configuration.limits.collectedBytesOfEach)
+    }
+
     /// Gives the complete request to the service.
     func serve(_ service: any LocalService) {
         guard let head = localRequest else { return }
@@ -48,7 +75,7 @@ extension Exchange {
             method: head.method, path: head.path, query: head.query, headers: head.headers,
             body: collected, requestID: RequestID(id.text), peer: head.peer,
             receivedAt: startedAt.wall)
-        collected = []
+        dropCollected()
         client?.setDeadline(proxy.deadlines.service)
         service.respond(
             to: request,

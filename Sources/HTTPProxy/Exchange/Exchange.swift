@@ -274,7 +274,7 @@ final class Exchange {
         if !requestTrailers.isEmpty { requestTrailers.removeAll(keepingCapacity: true) }
         if !trailers.isEmpty { trailers.removeAll(keepingCapacity: true) }
         if !sentHead.isEmpty { sentHead.removeAll(keepingCapacity: true) }
-        if !collected.isEmpty { collected = [] }
+        dropCollected()
         proxy.recycle(self)
     }
 

@@ -30,6 +30,12 @@ package struct HTTPServerConfiguration: Sendable {
         package var interimResponses = 16
         /// How many exchanges of one loop may be held or wait for local services.
         package var waitingExchanges = 4096
+        /// Bytes of the bodies that one loop collects for local services, all together, without
+        /// those of `collectedBytesOfEach`.
+        package var collectedBytes = 32 << 20
+        /// So much of each body is collected in any case: who fills the rest with large ones keeps
+        /// no small one out.
+        package var collectedBytesOfEach = 16 * 1024
 
         /// The default bounds.
         package init() {

@@ -28,6 +28,8 @@ final class ProxyLoop: StreamAcceptor {
     private var exchangeNumber: UInt64 = 0
     /// Exchanges that are held or wait for a local service.
     var waiting = 0
+    /// Bytes of bodies that are collected for local services, as far as they count against the bound.
+    var collectedBytes = 0
 
     private var isDraining = false
     private var drainEnds: MonotonicTime?

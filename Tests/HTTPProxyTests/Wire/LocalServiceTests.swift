@@ -60,6 +60,45 @@ import Values
         }
     }
 
+    @Test func `bodies for services are bounded all together, and a small one always has room`()
+        async throws
+    {
+        let service = TestService(bodyLimit: 4_096) { _, responder in
+            responder.answer(LocalResponse(status: 200))
+        }
+        var options = Self.options(service)
+        options.configure = {
+            $0.limits.collectedBytes = 1_000
+            $0.limits.collectedBytesOfEach = 100
+        }
+        try await ProxyUnderTest.run(options) { proxy in
+            func status(_ count: Int) async throws -> String {
+                let body = String(repeating: "x", count: count)
+                let answer = try await proxy.answer(
+                    to: "POST / HTTP/1.1\r\nHost: g\r\nConnection: close\r\n"
+                        + "Content-Length: \(count)\r\n\r\n\(body)")
+                return String(answer.prefix(12))
+            }
+            // What was served or refused takes no room any more.
+            for _ in 0..<3 { #expect(try await status(1_100) == "HTTP/1.1 200") }
+            for _ in 0..<3 { #expect(try await status(1_101) == "HTTP/1.1 503") }
+            #expect(try await status(1_100) == "HTTP/1.1 200")
+            // A client that does not end its body.
+            let slow = try await proxy.connect()
+            try await slow.send(
+                "POST / HTTP/1.1\r\nHost: g\r\nContent-Length: 1100\r\n\r\n"
+                    + String(repeating: "x", count: 1_050))
+            var tries = 0
+            while tries < 500, try await status(200) != "HTTP/1.1 503" { tries += 1 }
+            #expect(tries < 500)
+            #expect(try await status(100) == "HTTP/1.1 200")
+            await slow.close()
+            tries = 0
+            while tries < 500, try await status(1_100) != "HTTP/1.1 200" { tries += 1 }
+            #expect(tries < 500)
+        }
+    }
+
     @Test func `a responder that is dropped is a 500`() async throws {
         let service = TestService { _, _ in }
         try await ProxyUnderTest.run(Self.options(service)) { proxy in
