@@ -1,6 +1,7 @@
 import JOSE
 import Logto
 import Outbound
+import System
 import Telemetry
 import Values
 
@@ -17,6 +18,10 @@ extension GatewayStart {
         _ hub: SnapshotHub, _ outbound: OutboundClient, _ logger: Logger
     ) -> [KeyRefresher] {
         let logto = configuration.logto
+        if let folder = logto.keyCache {
+            // Where it cannot be made the refresher says so, at its first copy: keys come first.
+            try? FileSystem.makeDirectories(folder, mode: 0o700)
+        }
         let shared = logto.issuers.filter { $0.keys == .same }.map(\.issuer)
         return logto.issuers.compactMap { issuer in
             let source: KeySource

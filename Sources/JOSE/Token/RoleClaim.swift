@@ -12,7 +12,8 @@ enum RoleClaim {
     /// Bytes of one name that are read: the 128 characters that Logto lets a role's name have.
     static let maximumNameBytes = 512
 
-    /// The roles of the token in its organization, or nil where the source is not the token.
+    /// The roles of the token in its organization, or nil where the source is not the token, or the
+    /// token names no organization: then there is nothing that roles could be of.
     static func roles(
         of members: JSONObject, in organization: OrganizationID?, source: RoleSource
     ) -> [String]? {
@@ -23,10 +24,11 @@ enum RoleClaim {
         case .claim(let claim): (name, isPlain) = (claim, false)
         case .claimPlain(let claim): (name, isPlain) = (claim, true)
         }
-        // SECURITY: without an organization nobody knows where these roles hold.
-        guard let organization, let entries = members[name]?.arrayValue,
-            entries.count <= maximumEntries
-        else { return [] }
+        // SECURITY: without an organization nobody knows where these roles hold: none counts.
+        guard let organization else { return nil }
+        guard let entries = members[name]?.arrayValue, entries.count <= maximumEntries else {
+            return []
+        }
         if isPlain { return names(entries) ?? [] }
         return pairs(entries, in: organization) ?? memberships(entries, in: organization) ?? []
     }
