@@ -20,6 +20,26 @@ import Values
         func forget(_ scope: CacheScope) async { scopes.withLock { $0.append(scope) } }
     }
 
+    /// Does not get done with forgetting until it is told to.
+    final class SlowCaches: LogtoCaches {
+        private let held = Mutex<[CheckedContinuation<Void, Never>]>([])
+        var count: Int { held.withLock { $0.count } }
+
+        func forget(_ scope: CacheScope) async {
+            await withCheckedContinuation { continuation in
+                held.withLock { $0.append(continuation) }
+            }
+        }
+
+        func release() {
+            let all = held.withLock { held in
+                defer { held = [] }
+                return held
+            }
+            for continuation in all { continuation.resume() }
+        }
+    }
+
     /// A service with loops, tables and a journal.
     struct Bench {
         let service: LogtoWebhookService
@@ -50,7 +70,8 @@ import Values
     }
 
     func with(
-        keys: [String] = [key], at time: UnixTime = now, _ body: (Bench) async throws -> Void
+        keys: [String] = [key], at time: UnixTime = now, alsoCaches slow: [any LogtoCaches] = [],
+        _ body: (Bench) async throws -> Void
     ) async throws {
         let loops = try EventLoopGroup(count: 1, name: "loop")
         loops.start()
@@ -66,7 +87,7 @@ import Values
             metrics: metrics, logger: .off)
         let caches = Caches()
         let service = LogtoWebhookService(
-            secrets: keys.map { Secret($0) }, caches: [caches], revocations: revocations,
+            secrets: keys.map { Secret($0) }, caches: [caches] + slow, revocations: revocations,
             work: LocalWork(name: "webhooks", capacity: 1), metrics: metrics, logger: .off)
         try await body(
             Bench(service: service, caches: caches, journal: journal, metrics: metrics))
@@ -118,6 +139,26 @@ import Values
                 let answer = await bench.answer(
                     Self.deletion, signature: [Self.signature(of: Self.deletion, key: key)])
                 #expect(answer.status == status, "\(key)")
+            }
+        }
+    }
+
+    @Test func `AZ-34 what is not signed takes no place of a delivery`() async throws {
+        let slow = SlowCaches()
+        let good = Self.signature(of: Self.deletion)
+        try await with(alsoCaches: [slow]) { bench in
+            await withTaskGroup(of: Int.self) { group in
+                for _ in 0..<64 {
+                    group.addTask {
+                        await bench.answer(Self.deletion, signature: [good]).status
+                    }
+                }
+                while slow.count < 64 { await Task.yield() }
+                let bad = String(repeating: "0", count: 64)
+                #expect(await bench.answer(Self.deletion, signature: [bad]).status == 401)
+                #expect(await bench.answer(Self.deletion, signature: [good]).status == 503)
+                slow.release()
+                for await status in group { #expect(status == 204) }
             }
         }
     }
