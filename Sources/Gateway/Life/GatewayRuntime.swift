@@ -89,9 +89,11 @@ package final class GatewayRuntime: Sendable {
     package func reload() { reloader.reload() }
 
     /// Waits until requests can be decided; false where that does not come in time.
-    package func becameReady(within time: Duration) async -> Bool {
+    ///
+    /// - Parameter wholly: whether nothing may be degraded either.
+    package func becameReady(within time: Duration, wholly: Bool = false) async -> Bool {
         let end = Clocks.monotonic().advanced(by: time)
-        while !readiness.problems.isEmpty {
+        while !readiness.problems.isEmpty || (wholly && !readiness.degradations.isEmpty) {
             guard Clocks.monotonic() < end, !Task.isCancelled else { return false }
             try? await Task.sleep(for: .milliseconds(5))
         }

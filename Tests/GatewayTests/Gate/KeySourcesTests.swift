@@ -60,6 +60,7 @@ import Values
         let one = try Pinned("https://one.example/oidc", keyID: "k1", in: folder)
         let other = try Pinned("https://another.example/oidc", keyID: "k1", in: folder)
         try await with(issuers: [one.setting, other.setting]) { site in
+            try #require(await site.gateway.becameReady(within: .seconds(30), wholly: true))
             for token in [try one.token(), try other.token(), try site.token("u_ann", in: "org_a")]
             {
                 let answer = try await site.send("GET /orgs/org_a/projects", token: token)

@@ -293,7 +293,9 @@ import Values
         #expect(warnings.first?.contains("keys not saved") == true)
         #expect(warnings.first?.contains("does not exist") == true)
         #expect(issuer.lines.of("INFO").count { $0.contains("saved keys in order again") } == 1)
-        #expect(issuer.metric("gatehouse_keys_saved_copies_total", #"result="written""#) == "1")
+        // A copy that still waited to be written when the folder came is one more.
+        let written = issuer.metric("gatehouse_keys_saved_copies_total", #"result="written""#)
+        #expect(["1", "2"].contains(written))
     }
 
     @Test func `nothing is written where others may write`() async throws {
