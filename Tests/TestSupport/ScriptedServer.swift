@@ -73,6 +73,7 @@ package final class ScriptedServer: Sendable {
 
     private struct State {
         var requests: [Request] = []
+        var accepted = 0
         var connections: [Int32] = []
         var isStopped = false
         var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
@@ -96,6 +97,9 @@ package final class ScriptedServer: Sendable {
 
     /// The requests so far.
     package var requests: [Request] { state.withLock { $0.requests } }
+
+    /// How many connections were made so far.
+    package var connectionCount: Int { state.withLock { $0.accepted } }
 
     /// Waits until so many requests have arrived.
     package func requests(atLeast count: Int) async -> [Request] {
@@ -127,7 +131,10 @@ package final class ScriptedServer: Sendable {
             let descriptor = accept(listener, nil, nil)
             guard descriptor >= 0 else { break }
             let isStopped = state.withLock { state in
-                if !state.isStopped { state.connections.append(descriptor) }
+                if !state.isStopped {
+                    state.connections.append(descriptor)
+                    state.accepted += 1
+                }
                 return state.isStopped
             }
             if isStopped {

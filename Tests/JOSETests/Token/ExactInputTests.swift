@@ -1,6 +1,7 @@
 import Cryptography
 import Documents
 import JOSE
+import TestSupport
 import Testing
 import Values
 
@@ -8,37 +9,8 @@ import Values
 @Suite struct ExactInputTests {
     private static let payload = JSONWriter.text(.object(Issuer.p0))
 
-    /// The public key of K1 in every form in which it was ever taken for an HMAC secret.
     private func secrets() throws -> [[UInt8]] {
-        let key = try #require(Issuer.k1).key.publicKey
-        guard case .ellipticCurve(_, let x, let y) = key.components else { return [] }
-        // SubjectPublicKeyInfo of a P-384 key (RFC 5480) up to the point.
-        let prefix: [UInt8] = [
-            0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06,
-            0x05, 0x2B, 0x81, 0x04, 0x00, 0x22, 0x03, 0x62, 0x00,
-        ]
-        let der = prefix + [4] + x + y
-        let text = Self.base64(der)
-        func pem(_ end: String) -> [UInt8] {
-            var lines: [String] = []
-            var rest = Substring(text)
-            while !rest.isEmpty {
-                lines.append(String(rest.prefix(64)))
-                rest = rest.dropFirst(64)
-            }
-            let all = ["-----BEGIN PUBLIC KEY-----"] + lines + ["-----END PUBLIC KEY-----"]
-            return Array(all.joined(separator: end).utf8)
-        }
-        let jwk = JSONWriter.write(.object(key.jsonWebKey(keyID: KeyID("K1"))))
-        return [
-            pem("\n"), pem("\n") + [0x0A], pem("\r\n"), pem("\r\n") + [0x0D, 0x0A], der, jwk,
-            [4] + x + y, x, Array(text.utf8),
-        ]
-    }
-
-    private static func base64(_ bytes: [UInt8]) -> String {
-        let text = Base64URL.encode(bytes).replacing("-", with: "+").replacing("_", with: "/")
-        return text + String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
+        TokenForge.secrets(of: try #require(Issuer.k1))
     }
 
     @Test func `JWT-05 no form of a public key is an HMAC secret`() throws {
@@ -148,21 +120,9 @@ import Values
     {
         let token = try Issuer.token()
         let signature = try #require(Base64URL.decode(token.parts[2]))
-        let order: [UInt8] =
-            [UInt8](repeating: 0xFF, count: 24) + [
-                0xC7, 0x63, 0x4D, 0x81, 0xF4, 0x37, 0x2D, 0xDF, 0x58, 0x1A, 0x0D, 0xB2, 0x48,
-                0xB0, 0xA7, 0x7A, 0xEC, 0xEC, 0x19, 0x6A, 0xCC, 0xC5, 0x29, 0x73,
-            ]
-        var mirrored = [UInt8](repeating: 0, count: 48)
-        var borrow = 0
-        for index in (0..<48).reversed() {
-            let digit = Int(order[index]) - Int(signature[48 + index]) - borrow
-            borrow = digit < 0 ? 1 : 0
-            mirrored[index] = UInt8(truncatingIfNeeded: digit)
-        }
         let other =
             "\(token.parts[0]).\(token.parts[1])."
-            + Base64URL.encode(Array(signature.prefix(48)) + mirrored)
+            + Base64URL.encode(TokenAttack.mirrored(signature))
         #expect(other != token)
         let verified = try Issuer.verify(other)
         #expect(verified.tokenID == "j1")

@@ -1,6 +1,7 @@
 /// A few hundred kilobytes that unpack to fifty megabytes of spaces (RFC 1951, RFC 1952).
-enum GzipBomb {
-    static func bytes(unpackingTo count: Int = 50_000_000) -> [UInt8] {
+package enum GzipBomb {
+    /// The bytes, in the form of gzip: ten before the compressed data and eight behind it.
+    package static func bytes(unpackingTo count: Int = 50_000_000) -> [UInt8] {
         var writer = BitWriter()
         writer.bytes = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF]
         // One last block with the fixed codes.
