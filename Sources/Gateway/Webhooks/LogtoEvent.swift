@@ -98,14 +98,18 @@ struct LogtoEvent: Equatable {
 
     // MARK: Reading
 
+    /// Bytes of a delivery.
+    static let maximumBytes = 8 << 20
+
     private static func read(_ body: [UInt8]) throws(JSONRejection) -> JSONValue {
+        let limits = JSONReader.Limits(bytes: maximumBytes)
         do {
-            return try JSONReader.read(body)
+            return try JSONReader.read(body, limits: limits)
         } catch {
             guard error.reason == .tooDeep else { throw error }
             // SECURITY: people choose parts of `data` themselves. What they nest deeply must not keep
             // their removal from being read; nothing that counts stands deeper than the second level.
-            return try JSONReader.read(ShallowJSON.cut(body, below: 2))
+            return try JSONReader.read(ShallowJSON.cut(body, below: 2), limits: limits)
         }
     }
 }

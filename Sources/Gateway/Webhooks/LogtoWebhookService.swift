@@ -13,8 +13,9 @@ final class LogtoWebhookService: LocalService {
     /// The path; every other method on it is refused.
     static let path = Array("/hooks/logto".utf8)
     static let signatureName = "logto-signature-sha-256"
-    /// Four lists of 5,000 identifiers are less than half of it.
-    let bodyLimit = 1 << 20
+    /// SECURITY: a delivery may hold a whole person, with what people may write about themselves; whose
+    /// own delivery is too large would not be suspended. Logto takes far less in one call.
+    let bodyLimit = LogtoEvent.maximumBytes
 
     private let secrets: [[UInt8]]
     private let caches: [any LogtoCaches]

@@ -93,6 +93,8 @@ struct TokenQuestion {
                 message: "there are \(operands.count) tokens",
                 help: "give one; in quotes if it has spaces")
         }
+        // What ends a line is no part of what stands on it.
+        if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
         let count = bytes.count
         bytes = trimmed(bytes)
         if bytes.count != count { note("white space around the token was left out") }

@@ -78,6 +78,21 @@ import Values
         }
     }
 
+    @Test func `AZ-34 nobody hides an own suspension behind a lot of data`() async throws {
+        try await Self.with { site in
+            let token = try site.token("u_ann", in: "org_a")
+            #expect(try await site.send(Self.list, token: token).status == 200)
+            let filler = String(repeating: "x", count: 2 << 20)
+            let body = #"""
+                {"event":"User.SuspensionStatus.Updated","createdAt":"\#(Clocks.wall().rfc3339)",\#
+                "data":{"id":"u_ann","customData":{"a":"\#(filler)"},"isSuspended":true}}
+                """#
+            #expect(try await Self.deliver(body, to: site).status == 204)
+            let refused = try await site.send(Self.list, token: token)
+            #expect(refused.code == "token-stale")
+        }
+    }
+
     @Test func `the path is taken before the rules, and exactly`() async throws {
         try await Self.with { site in
             try site.policies.write(
