@@ -26,9 +26,16 @@ final class RevocationTable {
 
     /// Whether the token was issued too early to count.
     func isStale(_ token: VerifiedToken) -> Bool {
-        !accepts(
-            user: token.subject, client: token.client, organization: token.organization,
+        // SECURITY: what is taken away from a person ends what the person does in another's place,
+        // too.
+        for holder in [token.subject, token.actor].compactMap({ $0 })
+        where !accepts(
+            user: holder, client: token.client, organization: token.organization,
             issuedAt: token.issuedAt)
+        {
+            return true
+        }
+        return false
     }
 
     /// Whether a token that says this counts.

@@ -1,3 +1,4 @@
+import Documents
 import Glibc
 import HTTPProxy
 import LogtoEmulator
@@ -59,6 +60,29 @@ import Values
             }
             #expect(site.backend.requests.count == before)
             for _ in 0..<2 { #expect(try await site.send(Self.list, token: later).status == 200) }
+        }
+    }
+
+    @Test(
+        arguments: [
+            .user(UserID("u_support")), .member(OrganizationID("org_a"), UserID("u_support")),
+        ] as [Watermark.Subject])
+    func `AZ-20 who is revoked acts in nobody's place either`(
+        _ subject: Watermark.Subject
+    ) async throws {
+        try await TestSite.with { site in
+            let tokens = try [10, 2].map { (secondsAgo: Int64) in
+                try site.emulator.mint(
+                    MintRequest(
+                        subject: "u_ann", organization: "org_a", issuedAfter: -secondsAgo,
+                        claims: ["act": ["sub": "u_support"]]))
+            }
+            let own = try Self.token(site)
+            #expect(try await site.send(Self.list, token: tokens[0]).status == 200)
+            try await Self.revoke(subject, in: site)
+            #expect(try await site.send(Self.list, token: tokens[0]).code == "token-stale")
+            #expect(try await site.send(Self.list, token: tokens[1]).status == 200)
+            #expect(try await site.send(Self.list, token: own).status == 200)
         }
     }
 
