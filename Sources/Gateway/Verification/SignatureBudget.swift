@@ -1,23 +1,29 @@
-/// How many signatures a loop checks by itself: those that take little, and few of them at a time,
-/// so that no tick becomes long.
+/// How much a loop checks by itself: signatures that take little, and not for long in one tick.
+///
+/// Handing a token to another thread and back takes as long as two checks by an RSA key, so that a loop
+/// does better to check those itself. What it must not do is let the other connections wait for it.
 struct SignatureBudget {
     /// The dearest check that a loop makes.
     static let dearest = Duration.microseconds(60)
-    /// The most checks in one tick.
-    static let checksPerTick = 8
+    /// The time that the checks of one tick may take: what a hot request waits longer at most.
+    static let perTick = Duration.milliseconds(1)
 
     private var tick: UInt64 = 0
-    private var left = Self.checksPerTick
+    private var left = Self.perTick
 
-    /// Whether the loop may make a check of that cost in this tick; counts it if so.
+    /// Whether a check of this cost may be made on the loop in this tick; takes it off if so.
+    ///
+    /// - Parameters:
+    ///   - cost: measured when the key was loaded.
+    ///   - number: counts the loop's ticks.
     mutating func allows(_ cost: Duration, inTick number: UInt64) -> Bool {
-        guard cost <= Self.dearest else { return false }
-        if tick != number {
+        if number != tick {
             tick = number
-            left = Self.checksPerTick
+            left = Self.perTick
         }
-        guard left > 0 else { return false }
-        left -= 1
+        guard cost <= Self.dearest, cost <= left else { return false }
+        // A key that was measured as nothing costs something all the same.
+        left -= max(cost, .microseconds(10))
         return true
     }
 }
