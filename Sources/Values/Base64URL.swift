@@ -23,24 +23,39 @@ package enum Base64URL {
 
     /// The bytes of a text, or nil where it is not canonical.
     package static func decode(_ text: Span<UInt8>) -> [UInt8]? {
-        let rest = text.count % 4
+        let rest = text.count & 3
         guard rest != 1 else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count / 4 * 3 + 2)
-        var bits: UInt32 = 0
-        var count = 0
-        for index in text.indices {
-            let value = value(of: text[index])
-            guard value < 64 else { return nil }
-            bits = bits << 6 | UInt32(value)
-            count += 6
-            if count >= 8 {
-                count -= 8
-                bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-                bits &= (1 << UInt32(count)) - 1
+        let whole = text.count - rest
+        let values = values
+        // What any symbol has wrong shows in the upper two bits, what the last has left over below.
+        var wrong: UInt8 = 0
+        let bytes = [UInt8](capacity: whole / 4 * 3 + max(rest - 1, 0)) { output in
+            var index = 0
+            while index < whole {
+                let first = values[Int(text[index])]
+                let second = values[Int(text[index + 1])]
+                let third = values[Int(text[index + 2])]
+                let fourth = values[Int(text[index + 3])]
+                wrong |= (first | second | third | fourth) & 0xC0
+                output.append(first << 2 | second >> 4)
+                output.append(second << 4 | third >> 2)
+                output.append(third << 6 | fourth)
+                index += 4
+            }
+            guard rest > 0 else { return }
+            let first = values[Int(text[index])]
+            let second = values[Int(text[index + 1])]
+            let third = rest == 3 ? values[Int(text[index + 2])] : 0
+            wrong |= (first | second | third) & 0xC0
+            output.append(first << 2 | second >> 4)
+            if rest == 3 {
+                output.append(second << 4 | third >> 2)
+                wrong |= third & 0x03
+            } else {
+                wrong |= second & 0x0F
             }
         }
-        return bits == 0 ? bytes : nil
+        return wrong == 0 ? bytes : nil
     }
 
     /// The bytes of a text, or nil where it is not canonical.
@@ -58,15 +73,10 @@ package enum Base64URL {
         }
     }
 
-    /// 0 to 63, or 255 for a byte outside the alphabet.
-    private static func value(of symbol: UInt8) -> UInt8 {
-        switch symbol {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): symbol - UInt8(ascii: "A")
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): symbol - UInt8(ascii: "a") + 26
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): symbol - UInt8(ascii: "0") + 52
-        case UInt8(ascii: "-"): 62
-        case UInt8(ascii: "_"): 63
-        default: 255
-        }
-    }
+    /// For each byte 0 to 63, or 255 where it is outside the alphabet.
+    private static let values: [UInt8] = {
+        var values = [UInt8](repeating: 255, count: 256)
+        for value in UInt8(0)..<64 { values[Int(symbol(value))] = value }
+        return values
+    }()
 }

@@ -74,6 +74,34 @@ import Values
         #expect(Base64URL.decode(text) == nil)
     }
 
+    @Test func `what is read as base64url is the one spelling of its bytes`() {
+        let symbols = Array(
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+        var read = 0
+        for first in symbols {
+            for second in symbols {
+                for text in [
+                    [first, second], [65, first, second], [66, 67, 68, 69, first, second],
+                ] {
+                    guard let bytes = Base64URL.decode(text.span) else { continue }
+                    read += 1
+                    #expect(Array(Base64URL.encode(bytes).utf8) == text)
+                }
+            }
+        }
+        // The last symbol has four bits to spare behind one byte, two behind two.
+        #expect(read == 64 * 4 + 64 * 16 + 64 * 4)
+        let good = Array(Base64URL.encode(Array(0..<11)).utf8)
+        for place in good.indices {
+            for byte in UInt8.min ... .max where !symbols.contains(byte) {
+                var bad = good
+                bad[place] = byte
+                let decoded = Base64URL.decode(bad.span)
+                #expect(decoded == nil)
+            }
+        }
+    }
+
     @Test func `the vectors of RFC 4648 hold`() {
         #expect(Base64URL.encode(Array("foobar".utf8)) == "Zm9vYmFy")
         #expect(Base64URL.encode([0xFB, 0xFF]) == "-_8")

@@ -21,9 +21,10 @@ struct SignatureBudget {
             tick = number
             left = Self.perTick
         }
-        guard cost <= Self.dearest, cost <= left else { return false }
         // A key that was measured as nothing costs something all the same.
-        left -= max(cost, .microseconds(10))
+        let charge = max(cost, .microseconds(10))
+        guard cost <= Self.dearest, charge <= left else { return false }
+        left -= charge
         return true
     }
 }
