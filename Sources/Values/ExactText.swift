@@ -46,8 +46,8 @@ extension ExactText: ExpressibleByStringLiteral, CustomStringConvertible {
 extension String {
     /// Whether both texts are the same UTF-8 bytes.
     package func isExactly(_ other: String) -> Bool {
+        guard utf8.count == other.utf8.count else { return false }
         let (left, right) = (utf8Span.span, other.utf8Span.span)
-        guard left.count == right.count else { return false }
         for index in left.indices where left[index] != right[index] { return false }
         return true
     }

@@ -16,7 +16,10 @@ package struct JSONObject: Sendable {
     /// Setting replaces the member or appends one; nil removes it.
     package subscript(name: String) -> JSONValue? {
         get {
-            for member in members where member.name.isExactly(name) { return member.value }
+            // By index: a member that is only looked at is not copied.
+            for index in members.indices where members[index].name.isExactly(name) {
+                return members[index].value
+            }
             return nil
         }
         set {

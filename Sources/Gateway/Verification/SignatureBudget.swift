@@ -6,7 +6,7 @@ struct SignatureBudget {
     /// The dearest check that a loop makes.
     static let dearest = Duration.microseconds(60)
     /// The time that the checks of one tick may take: what a hot request waits longer at most.
-    static let perTick = Duration.milliseconds(1)
+    static let perTick = Duration.milliseconds(2)
 
     private var tick: UInt64 = 0
     private var left = Self.perTick
