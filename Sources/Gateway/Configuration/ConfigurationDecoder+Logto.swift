@@ -31,7 +31,7 @@ extension ConfigurationDecoder {
                 at: section.node("organization_roles")?.span ?? section.span,
                 help: "roles are looked up with the Management API: add its credentials")
         }
-        let issuers: [IssuerConfiguration] = endpoint.map { self.issuers(section, own: $0.issuer) } ?? []
+        let issuers = endpoint.map { self.issuers(section, own: $0.issuer) } ?? []
         let webhookSecrets = self.webhookSecrets(section)
         guard let endpoint else { return nil }
         return LogtoConfiguration(
