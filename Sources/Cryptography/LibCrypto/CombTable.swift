@@ -7,7 +7,8 @@ import CLibCrypto
 /// Entry `j` of window `i` is (j + 1) · 2^(width·i) times the point, in affine coordinates, which
 /// makes an addition cheaper.
 ///
-/// `@unchecked Sendable`: the points are not changed once the table is made.
+/// `@unchecked Sendable`: the points are not changed once the table is made; additions take them as
+/// operands that libcrypto only reads, on any number of threads.
 @safe final class CombTable: @unchecked Sendable {
     private let points: UnsafeMutableBufferPointer<OpaquePointer?>
     private let width: Int

@@ -261,9 +261,7 @@ extension GatewayStart {
             cachedTokens: 20_000, cachedTokenBytes: 64 << 20)
         let answers = AnswerSet()
         let plan = plan
-        let seed = RandomBytes.make(16).reduce((UInt64(0), UInt64(0))) { state, byte in
-            (state.0 << 8 | state.1 >> 56, state.1 << 8 | UInt64(byte))
-        }
+        let seed = (RandomBytes.makeUInt64(), RandomBytes.makeUInt64())
         return { loop in
             // Listeners of one loop share its gate, and with it the token cache.
             if let gate = loop.attached(PolicyGate.self) { return gate }
