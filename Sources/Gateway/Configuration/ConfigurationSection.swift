@@ -89,8 +89,7 @@ final class ConfigurationSection {
     /// A duration within bounds.
     func duration(_ key: String, in bounds: ClosedRange<Duration>) -> Duration? {
         guard
-            let value = value(
-                key, "a duration such as `30s`, `5m` or `24h`", ConfigurationScalars.duration)
+            let value = value(key, Quantity.durationForm, Quantity.duration)
         else { return nil }
         guard bounds.contains(value) else {
             report.error(
@@ -104,7 +103,7 @@ final class ConfigurationSection {
 
     /// A size in bytes within bounds.
     func size(_ key: String, in bounds: ClosedRange<Int>) -> Int? {
-        guard let value = value(key, "a size such as `64KiB` or `1MiB`", ConfigurationScalars.size)
+        guard let value = value(key, Quantity.sizeForm, Quantity.size)
         else { return nil }
         guard bounds.contains(value) else {
             report.error(

@@ -87,7 +87,9 @@ final class PolicyGate: RequestGate {
             ForwardRules(
                 removedRequestNames: obligations.removedRequestHeaders,
                 keepsAuthorization: obligations.keepsAuthorization,
-                removedResponseNames: obligations.setResponseHeaders)
+                removedResponseNames: obligations.setResponseHeaders,
+                responseTimeout: obligations.traffic.response,
+                maxBodyBytes: obligations.traffic.maxBodyBytes)
         }
     }
 

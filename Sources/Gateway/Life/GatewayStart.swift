@@ -314,6 +314,7 @@ extension GatewayConfiguration {
     package var policyEnvironment: PolicyEnvironment {
         PolicyEnvironment(
             upstreams: upstreams.map(\.name), audiences: logto.audiences,
-            rolesKnown: logto.roles != .none, permissionsFromRoles: logto.permissionsFromRoles)
+            rolesKnown: logto.roles != .none, permissionsFromRoles: logto.permissionsFromRoles,
+            bodyLimit: limits.bodyBytes)
     }
 }

@@ -153,4 +153,6 @@ package struct Obligations: Sendable {
     package let setRequestHeaders: [String]
     /// Response headers that are set: the upstream's own are replaced.
     package let setResponseHeaders: [String]
+    /// How long the upstream may take and how much the client may send on this route.
+    package let traffic: TrafficBounds
 }

@@ -119,13 +119,15 @@ struct PolicyCompiler {
         for (number, obligations) in zip(route.allow, route.ruleObligations) {
             let hasOwn = policy.rules[number].declaration.then != nil
             let index = hasOwn ? nil : shared
-            let added = index ?? add(obligations, parameters)
+            let added = index ?? add(obligations, route.traffic, parameters)
             if !hasOwn { shared = added }
             parts.tables.rules[number].obligations = Int32(added)
         }
     }
 
-    private mutating func add(_ obligations: LinkedObligations, _ parameters: [String]) -> Int {
+    private mutating func add(
+        _ obligations: LinkedObligations, _ traffic: TrafficBounds, _ parameters: [String]
+    ) -> Int {
         parts.tables.obligations.append(
             RuleTables.Obligations(
                 request: addSteps(obligations.requestSet, parameters),
@@ -136,7 +138,8 @@ struct PolicyCompiler {
                 removedRequestHeaders: obligations.requestRemove.map(\.value),
                 keepsAuthorization: obligations.keepsAuthorization,
                 setRequestHeaders: obligations.requestSet.map(\.name.value),
-                setResponseHeaders: obligations.responseSet.map(\.name.value)
+                setResponseHeaders: obligations.responseSet.map(\.name.value),
+                traffic: traffic
             ))
         return parts.obligations.count - 1
     }

@@ -6,15 +6,16 @@ extension PolicyDecoder {
         "id", "match", "host", "allow", "deny", "organization", "crosses_organizations", "then",
         "mode", "description",
     ]
-    private static let trafficKeys = ["cors", "rate_limit", "timeouts", "max_body"]
+    private static let laterKeys = ["cors", "rate_limit"]
 
     /// `kind: policy`.
     func policy(_ root: YAMLNode) -> RouteDocument {
         let fields = header(
             root,
             "a policy",
-            known: ["upstream", "audience", "tokens", "organization", "deny", "routes", "then"],
-            later: ["facts", "vars", "derived_roles"] + Self.trafficKeys
+            known: ["upstream", "audience", "tokens", "organization", "deny", "routes", "then"]
+                + Self.trafficBoundKeys,
+            later: ["facts", "vars", "derived_roles"] + Self.laterKeys
         )
         var document = RouteDocument(path: file, span: fields.span)
         document.name = fields["name"].flatMap(scalarText) ?? ""
@@ -40,6 +41,7 @@ extension PolicyDecoder {
         document.organization = fields["organization"].flatMap(organization)
         document.deny = fields["deny"].map(denyRules) ?? []
         document.then = fields["then"].map(obligations)
+        document.traffic = traffic(fields)
         document.routes = fields["routes"].map { items($0, "`routes`").map(route) } ?? []
         return document
     }
@@ -55,8 +57,8 @@ extension PolicyDecoder {
         let fields = fields(
             node,
             of: "a route",
-            known: Self.routeKeys,
-            later: Self.trafficKeys + ["upgrade"]
+            known: Self.routeKeys + Self.trafficBoundKeys,
+            later: Self.laterKeys + ["upgrade"]
         )
         var route = RouteDeclaration(span: fields.span)
         route.id = fields["id"].flatMap { string($0, "an id") }
@@ -73,6 +75,7 @@ extension PolicyDecoder {
         route.allow = fields["allow"].map(allow) ?? []
         route.deny = fields["deny"].map(denyRules) ?? []
         route.then = fields["then"].map(obligations)
+        route.traffic = traffic(fields)
         if let description = fields["description"] { _ = string(description, "a description") }
         mode(fields, of: "a route")
         return route

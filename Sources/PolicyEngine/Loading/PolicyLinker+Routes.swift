@@ -25,12 +25,28 @@ extension PolicyLinker {
                 organization: organization(of: declaration, in: policy)
             )
             link(&route, declaration, projectDeny + fileDeny)
+            route.traffic = route.declaration.traffic.bounds.over(policy.traffic.bounds)
             link(obligations: policy.then, of: &route)
             checkCovered(route)
             linked.routes.append(route)
         }
+        for traffic in [policy.traffic] + policy.routes.map(\.traffic) { checkMaxBody(traffic) }
         narrowToRoutes(fileDeny, among: ids, of: policy.path)
         checkFileTemplates(policy)
+    }
+
+    /// The limit of the operator is the operator's: a policy may narrow it.
+    private func checkMaxBody(_ traffic: TrafficDeclaration) {
+        guard let span = traffic.maxBody, let size = traffic.bounds.maxBodyBytes,
+            size > environment.bodyLimit
+        else { return }
+        findings.error(
+            .wrongValue,
+            "`max_body` is more than `limits.body` of `gatehouse.yaml` allows: "
+                + "\(environment.bodyLimit) bytes",
+            at: span,
+            help: "write less, or raise `limits.body` there"
+        )
     }
 
     private mutating func link(

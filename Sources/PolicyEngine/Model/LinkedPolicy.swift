@@ -59,6 +59,8 @@ struct LinkedRoute {
     var crossingOrigins: [String] = []
     /// What every allowed request gets: the file's and the route's, then each rule's own.
     var obligations = LinkedObligations()
+    /// The route's own bounds, and what they leave open from the file.
+    var traffic = TrafficBounds()
     var ruleObligations: [LinkedObligations] = []
 }
 

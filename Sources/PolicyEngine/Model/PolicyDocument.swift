@@ -67,6 +67,7 @@ struct RouteDocument: Sendable {
     var organization: Located<OrganizationSource>?
     var deny: [RuleDeclaration] = []
     var then: ObligationDeclaration?
+    var traffic = TrafficDeclaration()
     var routes: [RouteDeclaration] = []
 }
 
@@ -83,6 +84,7 @@ struct RouteDeclaration: Sendable {
     var hasAllow = false
     var deny: [RuleDeclaration] = []
     var then: ObligationDeclaration?
+    var traffic = TrafficDeclaration()
 }
 
 /// `kind: self-service`.

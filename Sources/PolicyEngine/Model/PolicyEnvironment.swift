@@ -8,18 +8,22 @@ package struct PolicyEnvironment: Sendable {
     package let rolesKnown: Bool
     /// Whether roles give the permissions and `scope` is ignored (`permissions_from: roles`).
     package let permissionsFromRoles: Bool
+    /// The largest request body that the operator allows, in bytes (`limits.body`).
+    package let bodyLimit: Int
 
     /// The environment of one configuration.
     package init(
         upstreams: [String],
         audiences: [String],
         rolesKnown: Bool,
-        permissionsFromRoles: Bool
+        permissionsFromRoles: Bool,
+        bodyLimit: Int = .max
     ) {
         self.upstreams = upstreams
         self.audiences = audiences
         self.rolesKnown = rolesKnown
         self.permissionsFromRoles = permissionsFromRoles
+        self.bodyLimit = bodyLimit
     }
 }
 

@@ -191,19 +191,19 @@ import Values
             ("8d", 691_200_000), ("0s", 0),
         ] as [(String, Int64)])
     func `durations carry units`(_ text: String, _ milliseconds: Int64) {
-        #expect(ConfigurationScalars.duration(text) == .milliseconds(milliseconds))
+        #expect(Quantity.duration(text) == .milliseconds(milliseconds))
     }
 
     @Test(arguments: ["", "30", "s", "-1s", "1.5s", "1 s", "1S", "1w", "9999999999999999d", "１s"])
     func `what is no duration is refused`(_ text: String) {
-        #expect(ConfigurationScalars.duration(text) == nil)
+        #expect(Quantity.duration(text) == nil)
     }
 
     @Test func `sizes carry units`() {
-        #expect(ConfigurationScalars.size("64KiB") == 65_536)
-        #expect(ConfigurationScalars.size("2GiB") == 2_147_483_648)
-        #expect(ConfigurationScalars.size("64KB") == nil)
-        #expect(ConfigurationScalars.size("999999999999999GiB") == nil)
+        #expect(Quantity.size("64KiB") == 65_536)
+        #expect(Quantity.size("2GiB") == 2_147_483_648)
+        #expect(Quantity.size("64KB") == nil)
+        #expect(Quantity.size("999999999999999GiB") == nil)
     }
 
     @Test(arguments: [

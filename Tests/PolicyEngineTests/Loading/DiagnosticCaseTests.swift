@@ -4,8 +4,8 @@ import TestSupport
 import Testing
 
 /// Rule sets as files, and the messages that they give. `@@ path` begins a file; the project and the
-/// vocabulary of the fixture stand in where a case has none; `@ roles=none` and `@ audiences=…` change the
-/// environment.
+/// vocabulary of the fixture stand in where a case has none; `@ roles=none` `@ audiences=…` and
+/// `@ body-limit=…` change the environment.
 @Suite struct DiagnosticCaseTests {
     static let folder = "Tests/PolicyEngineTests/Cases"
 
@@ -28,6 +28,11 @@ import Testing
                         audiences: line.dropFirst("@ audiences=".count).split(separator: ",")
                             .map(String.init),
                         rolesKnown: true, permissionsFromRoles: false)
+                } else if line.hasPrefix("@ body-limit=") {
+                    environment = PolicyEnvironment(
+                        upstreams: environment.upstreams, audiences: environment.audiences,
+                        rolesKnown: true, permissionsFromRoles: false,
+                        bodyLimit: Int(line.dropFirst("@ body-limit=".count)) ?? 0)
                 } else {
                     texts[path, default: ""] += line + "\n"
                 }
