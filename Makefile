@@ -44,7 +44,7 @@ format: setup ## format every Swift source in place
 
 SECONDS_EACH ?= 600
 fuzz: setup ## feed random bytes to the parsers: make fuzz SECONDS_EACH=60
-	Tests/Fuzz/run HeadScanner $(SECONDS_EACH)
+	@set -e; for target in $$(Tests/Fuzz/run --list); do Tests/Fuzz/run $$target $(SECONDS_EACH); done
 
 bench: release ## the side-by-side bench against real peers, where it is present
 	Tests/Benchmarks/run

@@ -131,15 +131,16 @@ targets += (moduleTests + wholeTests).map { name, tested in
 }
 
 /// Programs that feed random bytes to the parsers of bytes from outside; `make fuzz` builds them.
+let fuzzTargets = ["HeadScanner", "ChunkedFraming", "PathNormalForm"]
 if Context.environment["GATEHOUSE_FUZZ"] != nil {
-    targets.append(
+    targets += fuzzTargets.map { name in
         .target(
-            name: "FuzzHeadScanner",
+            name: "Fuzz\(name)",
             dependencies: ["HTTPProxy", "Values"],
-            path: "Tests/Fuzz/HeadScanner",
+            path: "Tests/Fuzz/\(name)",
             swiftSettings: settings
         )
-    )
+    }
 }
 
 /// Programs that measure a part by itself: `GATEHOUSE_BENCH=1 swift run -c release BenchSignatures`.

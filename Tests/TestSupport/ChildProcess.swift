@@ -109,6 +109,9 @@ package final class ChildProcess: Sendable {
         }
     }
 
+    /// Whether the process has ended.
+    package var hasEnded: Bool { state.withLock { $0.ending != nil } }
+
     /// Suspends until the process has ended.
     package func ended() async -> Ending {
         await withCheckedContinuation { continuation in

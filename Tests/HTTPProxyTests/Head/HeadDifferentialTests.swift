@@ -183,8 +183,10 @@ enum PythonH11 {
         return unsafe String(cString: value) == "true"
     }
 
-    /// How h11 reads each head.
-    static func read(_ heads: [[UInt8]]) throws -> [JSONValue] {
+    /// How h11 reads each head, or what another program of `Tests/Python` makes of each.
+    static func read(
+        _ heads: [[UInt8]], with script: String = "h11_heads.py"
+    ) throws -> [JSONValue] {
         var batch: [UInt8] = []
         for head in heads {
             batch += Array("\(head.count)\n".utf8)
@@ -204,7 +206,7 @@ enum PythonH11 {
             offset += count
         }
         close(descriptor)
-        let program = SourceTree.root + "/Tests/Python/h11_heads.py"
+        let program = SourceTree.root + "/Tests/Python/\(script)"
         guard let output = run("\(python) '\(program)' '\(name)'") else { throw Failure.noAnswer }
         return try output.split(separator: UInt8(ascii: "\n")).map {
             try JSONReader.read(Array($0))
