@@ -1,3 +1,4 @@
+import HTTPProxy
 import Synchronization
 import Transport
 
@@ -116,9 +117,8 @@ final class RecordingUpstream: Sendable {
             let headLength = text.utf8.distance(from: text.startIndex, to: head.upperBound)
             let lines = text[..<head.lowerBound].split(separator: "\r\n").map { $0.lowercased() }
             if lines.contains("transfer-encoding: chunked") {
-                guard let end = text[head.upperBound...].range(of: "0\r\n") else { return nil }
-                guard let last = text[end.lowerBound...].range(of: "\r\n\r\n") else { return nil }
-                return text.utf8.distance(from: text.startIndex, to: last.upperBound)
+                let body = ChunkedFramingProbe.read(Array(bytes.dropFirst(headLength)))
+                return body.rest.map { bytes.count - $0 }
             }
             let length =
                 lines.first { $0.hasPrefix("content-length: ") }
