@@ -5,6 +5,7 @@ extension ByteStream {
     func happened(_ events: UInt32) {
         switch phase {
         case .connecting: connected()
+        case .preparing: prepare(events)
         case .open: happenedWhileOpen(events)
         case .flushing: happenedWhileFlushing(events)
         case .lingering: dropInput()
@@ -20,6 +21,7 @@ extension ByteStream {
         } else if wantsRedelivery {
             redeliver()
         }
+        tellOwedEnd()
     }
 
     /// The deadline passed.
@@ -28,6 +30,7 @@ extension ByteStream {
         case .connecting:
             loop.counters.connectFailures &+= 1
             fail(.connectTimedOut)
+        case .preparing: preparingFailed(.slow)
         case .open: handler?.deadlinePassed(self)
         case .flushing: abort()
         case .lingering: destroy()
@@ -42,10 +45,14 @@ extension ByteStream {
             fail(TransportFailure(errno: error, call: "connect"))
             return
         }
+        if preparation != nil {
+            startHandshake()
+            return
+        }
         phase = .open
         loop.setDeadline(of: slot, to: nil)
         flush()
-        handler?.opened(self)
+        tellOpened()
     }
 
     private func happenedWhileOpen(_ events: UInt32) {
@@ -83,7 +90,7 @@ extension ByteStream {
         if hungUp { detach() } else { disarm(gatehouse_event_in | gatehouse_event_read_hang_up) }
     }
 
-    private var pendingError: TransportFailure {
+    var pendingError: TransportFailure {
         let error = gatehouse_socket_error(descriptor)
         return error == 0
             ? outputFailure ?? .reset : TransportFailure(errno: error, call: "socket")
@@ -108,7 +115,12 @@ extension ByteStream {
     private func readable(mayEnd: Bool) {
         var rounds = mayEnd ? 4 : 1
         while rounds > 0, phase == .open, !isReadingPaused, !hasEnded, !wantsRedelivery {
-            guard readOnce() else { return }
+            guard let session else {
+                guard readOnce() else { return }
+                rounds -= 1
+                continue
+            }
+            guard !owesEnd, readRecords(session) else { return }
             rounds -= 1
         }
     }
@@ -139,6 +151,7 @@ extension ByteStream {
         }
         if answer == 0 {
             hasEnded = true
+            endedCleanly = true
             handler?.ended(self)
         } else if answer != -Int(gatehouse_again) {
             fail(TransportFailure(errno: Int32(truncatingIfNeeded: -answer), call: "read"))
@@ -147,7 +160,7 @@ extension ByteStream {
     }
 
     /// Gives the handler bytes of the loop's buffer and keeps what it leaves.
-    private func deliver(_ bytes: UnsafeRawBufferPointer) {
+    func deliver(_ bytes: UnsafeRawBufferPointer) {
         let consumed = unsafe hand(bytes)
         guard phase == .open else { return }
         if consumed < bytes.count {
@@ -164,7 +177,7 @@ extension ByteStream {
     ///
     /// The block is out of the stream meanwhile: a handler that closes the stream must not bring the
     /// block back into the pool while it still reads from it.
-    private func deliverKept() {
+    func deliverKept() {
         var kept = input
         input = InputRest()
         let consumed = unsafe hand(kept.bytes)

@@ -46,14 +46,14 @@ extension ByteStream {
             return
         }
         if output.count > Self.highMark { owesWritable = true }
-        if phase == .open { arm(gatehouse_event_out) }
+        if phase == .open || phase == .preparing { arm(gatehouse_event_out) }
     }
 
     /// Nothing more can be sent.
     ///
     /// On a connection that we asked for, what the peer sent before it left is still read: an
     /// upstream may answer early and close. epoll reports the rest of such a reset by itself.
-    private func outputFailed(_ failure: TransportFailure) {
+    func outputFailed(_ failure: TransportFailure) {
         guard outputFailure == nil else { return }
         outputFailure = failure
         output.drop(pool: &loop.pool)
@@ -73,7 +73,7 @@ extension ByteStream {
             if taken < count { return }
         }
         disarm(gatehouse_event_out)
-        if outputFailure == nil, finishRequested { sendFinish() }
+        if outputFailure == nil, finishRequested, phase != .preparing { sendFinish() }
     }
 
     func sendFinish() {
@@ -99,8 +99,10 @@ extension ByteStream {
     /// Closes the descriptor and forgets everything.
     func destroy() {
         guard phase != .closed else { return }
+        leavePreparation()
         phase = .closed
         handler = nil
+        session = nil
         input.drop(pool: &loop.pool)
         output.drop(pool: &loop.pool)
         loop.release(self)

@@ -11,6 +11,8 @@ package final class ByteStream {
     enum Phase: UInt8 {
         /// The connection is being made.
         case connecting
+        /// A PROXY header or a TLS handshake is awaited; the handler hears nothing yet.
+        case preparing
         /// The handler is told of everything.
         case open
         /// Closed by the handler; what is unsent is still sent.
@@ -29,8 +31,10 @@ package final class ByteStream {
 
     /// The loop that everything here happens on.
     package let loop: EventLoop
-    /// The other end.
-    package let peer: SocketAddress
+    /// The other end: what a PROXY header announced, else the socket's own.
+    package internal(set) var peer: SocketAddress
+    /// The other end of the socket itself.
+    package let transportPeer: SocketAddress
     /// Whether we asked for the connection.
     package let isOutgoing: Bool
     /// The index in the loop's tables.
@@ -42,6 +46,10 @@ package final class ByteStream {
 
     var phase: Phase
     var handler: (any StreamHandler)?
+    /// What is left to do before the handler is told of the connection; nil from then on.
+    var preparation: StreamPreparation?
+    /// Nil in clear text.
+    var session: TLSSession?
     var input = InputRest()
     var output = OutputQueue()
     /// The events that epoll reports now.
@@ -62,37 +70,52 @@ package final class ByteStream {
     var owesWritable = false
     var finishRequested = false
     var lingersAfterFlush = false
+    /// The peer said under TLS that nothing follows; the handler is told when it reads again.
+    var owesEnd = false
 
     /// Whether the handler asked for no input.
     package private(set) var isReadingPaused = false
     /// Whether the peer has finished sending.
     package internal(set) var hasEnded = false
-    /// Bytes read so far.
+    /// Whether the peer's end is proven: in clear text whenever it has finished, under TLS only when
+    /// it said so before it left.
+    ///
+    /// SECURITY: an answer that the end of the connection delimits is complete only then; anybody on
+    /// the way can end a connection.
+    package internal(set) var endedCleanly = false
+    /// Bytes read so far, as they came over the wire.
     package internal(set) var bytesReceived: UInt64 = 0
-    /// Bytes that the kernel took so far.
+    /// Bytes that the kernel took so far, as they go over the wire.
     package internal(set) var bytesSent: UInt64 = 0
 
     init(
         loop: EventLoop, descriptor: Int32, peer: SocketAddress, isOutgoing: Bool, slot: Int,
-        word: UInt64
+        word: UInt64, preparation: StreamPreparation?
     ) {
         self.loop = loop
         self.descriptor = descriptor
         self.peer = peer
+        self.preparation = preparation
+        transportPeer = peer
         self.isOutgoing = isOutgoing
         self.slot = slot
         self.word = word
-        phase = isOutgoing ? .connecting : .open
+        phase = isOutgoing ? .connecting : preparation == nil ? .open : .preparing
     }
 
     /// Whether the handler may still use the stream: until it closes or aborts it, or it fails.
-    package var isOpen: Bool { phase == .open || phase == .connecting }
+    package var isOpen: Bool {
+        phase == .open || phase == .connecting || phase == .preparing
+    }
+
+    /// What is known of the connection's TLS; nil in clear text, and before the handshake is done.
+    package var tls: TLSFacts? { phase == .open ? session?.facts : nil }
 
     /// How many written bytes the kernel did not take yet.
-    package var unsentBytes: Int { output.count }
+    package var unsentBytes: Int { output.count + (preparation?.early.count ?? 0) }
 
     /// Whether so much is unsent that the source should pause.
-    package var wantsPause: Bool { output.count > Self.highMark }
+    package var wantsPause: Bool { unsentBytes > Self.highMark }
 
     /// When the handler wants to be told that too much time passed; looked at every sweep.
     package var deadline: MonotonicTime? {
@@ -115,6 +138,8 @@ package final class ByteStream {
         } else if input.count > 0 {
             wantsRedelivery = true
             loop.look(at: self)
+        } else if owesEnd {
+            loop.look(at: self)
         }
         guard phase == .open, !hasEnded else { return }
         arm(gatehouse_event_in | gatehouse_event_read_hang_up)
@@ -126,6 +151,10 @@ package final class ByteStream {
     package func write(_ bytes: Span<UInt8>) {
         guard mayWrite else { return }
         unsafe bytes.withUnsafeBytes { bytes in
+            if let session {
+                unsafe writeRecords(bytes, UnsafeRawBufferPointer(start: nil, count: 0), session)
+                return
+            }
             let taken = canSendNow ? unsafe send(bytes) : 0
             unsafe keep(bytes, from: taken)
         }
@@ -136,6 +165,10 @@ package final class ByteStream {
         guard mayWrite else { return }
         unsafe first.withUnsafeBytes { first in
             unsafe second.withUnsafeBytes { second in
+                if let session {
+                    unsafe writeRecords(first, second, session)
+                    return
+                }
                 let taken = canSendNow ? unsafe send(first, second) : 0
                 unsafe keep(first, from: min(taken, first.count))
                 unsafe keep(second, from: max(taken - first.count, 0))
@@ -147,13 +180,16 @@ package final class ByteStream {
     package func finishWriting() {
         guard isOpen, !finishRequested else { return }
         finishRequested = true
-        if phase == .open, output.isEmpty { sendFinish() }
+        guard phase == .open else { return }
+        if let session { endRecords(session) }
+        if output.isEmpty { sendFinish() }
     }
 
     /// Lets go of the handler, sends what is unsent, and closes.
     package func close() {
         guard isOpen else { return }
         handler = nil
+        if phase == .open, let session { endRecords(session) }
         guard phase == .open, !output.isEmpty, outputFailure == nil else {
             destroy()
             return
@@ -172,7 +208,10 @@ package final class ByteStream {
             return
         }
         handler = nil
-        if output.isEmpty {
+        if let session { endRecords(session) }
+        if outputFailure != nil {
+            destroy()
+        } else if output.isEmpty {
             startLingering()
         } else {
             lingersAfterFlush = true

@@ -7,15 +7,17 @@ extension EventLoop {
     ///
     /// The handler hears `opened` or `failed`, never from inside this call. What is written before is
     /// kept and sent then. The deadline is the connection's: it becomes `connectTimedOut` when it
-    /// passes, and is cleared when the connection is there.
+    /// passes, and is cleared when the connection is there. Under TLS that is when the handshake is
+    /// done; the server's certificate was verified then.
     ///
     /// - Throws: what the kernel says at once.
     package func connect(
-        to address: SocketAddress, handler: any StreamHandler, deadline: MonotonicTime
+        to address: SocketAddress, tls: TLSTarget? = nil, handler: any StreamHandler,
+        deadline: MonotonicTime
     ) throws(TransportFailure) -> ByteStream {
         counters.connects &+= 1
         do {
-            return try begin(address, handler, deadline)
+            return try begin(address, tls, handler, deadline)
         } catch {
             counters.connectFailures &+= 1
             throw error
@@ -23,9 +25,16 @@ extension EventLoop {
     }
 
     private func begin(
-        _ address: SocketAddress, _ handler: any StreamHandler, _ deadline: MonotonicTime
+        _ address: SocketAddress, _ tls: TLSTarget?, _ handler: any StreamHandler,
+        _ deadline: MonotonicTime
     ) throws(TransportFailure) -> ByteStream {
         guard !hasEnded else { throw .stopped }
+        let session = try tls.map { target throws(TransportFailure) in
+            guard let session = TLSSession(target: target, records: records) else {
+                throw .tls(.settings, "`\(target.serverName)` is no name of a TLS server")
+            }
+            return session
+        }
         let socket = try socket(for: address)
         if address.family != gatehouse_unix { _ = gatehouse_set_no_delay(socket.number) }
         let answer = Self.connect(socket.number, to: address)
@@ -38,8 +47,11 @@ extension EventLoop {
         let stream = streams.add { slot, word in
             ByteStream(
                 loop: self, descriptor: descriptor, peer: address, isOutgoing: true, slot: slot,
-                word: word.rawValue)
+                word: word.rawValue,
+                preparation: session == nil
+                    ? nil : StreamPreparation(listener: nil, awaitsHeader: false))
         }
+        stream.session = session
         stream.handler = handler
         setDeadline(of: stream.slot, to: deadline)
         stream.arm(gatehouse_event_in | gatehouse_event_out | gatehouse_event_read_hang_up)

@@ -23,11 +23,15 @@ package final class EventLoop {
 
     let limits: LoopLimits
     let quota: AcceptQuota
+    let spread: Spread
     let epoll: Int32
     /// Where all streams read; what a handler gets lies here, hence only during its call.
     let readBuffer: UnsafeMutableRawBufferPointer
+    let records = TLSRecords()
     var pool: BlockPool
     var streams: StreamTable
+    var handshakes = Handshakes()
+    let handshakeNanoseconds: UInt64
     var listeners: [Listener] = []
     /// A descriptor to give up when a connection to an upstream finds none left.
     var spare: Descriptor?
@@ -44,16 +48,18 @@ package final class EventLoop {
     /// The last handlers are being told; nothing new may begin.
     private(set) var hasEnded = false
 
-    init(index: Int, inbox: Inbox, limits: LoopLimits, quota: AcceptQuota) {
+    init(index: Int, inbox: Inbox, limits: LoopLimits, quota: AcceptQuota, spread: Spread) {
         self.index = index
         self.inbox = inbox
         self.limits = limits
         self.quota = quota
+        self.spread = spread
         epoll = inbox.epoll.number
         unsafe readBuffer = .allocate(byteCount: 65_536, alignment: 64)
         unsafe events = .allocate(capacity: 256)
         unsafe events.initialize(repeating: gatehouse_event())
         pool = BlockPool(limit: limits.bufferBytes)
+        handshakeNanoseconds = UInt64(max(limits.handshakeTime.wholeNanoseconds, 0))
         streams = StreamTable()
         now = LoopTime(monotonic: Clocks.monotonic(), wall: Clocks.wall())
         nextSweep = now.monotonic.advanced(by: limits.sweepInterval)
@@ -123,6 +129,7 @@ extension EventLoop {
                     dispatch(event.events, EventWord(rawValue: event.word))
                 }
             }
+            if !handshakes.isIdle { runHandshakes() }
             if !pending.isEmpty { settlePending() }
             for hook in tickHooks { hook(self) }
             if now.monotonic >= nextSweep { sweep() }
@@ -156,7 +163,10 @@ extension EventLoop {
     /// The stream is gone from the loop.
     func release(_ stream: ByteStream) {
         streams.remove(stream)
-        if !stream.isOutgoing { quota.release() }
+        if !stream.isOutgoing {
+            quota.release()
+            spread.left(index)
+        }
     }
 
     private var isOver: Bool {
@@ -165,7 +175,7 @@ extension EventLoop {
     }
 
     private var waitMilliseconds: Int32 {
-        guard pending.isEmpty else { return 0 }
+        guard pending.isEmpty, !handshakes.isWaiting else { return 0 }
         // In whole numbers: arithmetic on `Duration` costs 200 instructions, here once a tick.
         let (left, isPast) = nextSweep.nanoseconds
             .subtractingReportingOverflow(now.monotonic.nanoseconds)

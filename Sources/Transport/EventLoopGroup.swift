@@ -34,15 +34,17 @@ package final class EventLoopGroup: Sendable {
         self.limits = limits
         do {
             var inboxes: [Inbox] = []
+            for _ in 0..<max(count, 1) { inboxes.append(try Inbox(capacity: limits.inboxItems)) }
+            let spread = Spread(inboxes)
             var threads: [OwnedThread] = []
             defer { if inboxes.count != threads.count { gate.close() } }
-            for index in 0..<max(count, 1) {
-                let inbox = try Inbox(capacity: limits.inboxItems)
-                inboxes.append(inbox)
+            for (index, inbox) in inboxes.enumerated() {
                 threads.append(
                     try OwnedThread(name: "\(name)-\(index)") {
                         _ = gate.receive()
-                        EventLoop(index: index, inbox: inbox, limits: limits, quota: quota).run()
+                        EventLoop(
+                            index: index, inbox: inbox, limits: limits, quota: quota, spread: spread
+                        ).run()
                     })
             }
             self.inboxes = inboxes
@@ -84,11 +86,12 @@ package final class EventLoopGroup: Sendable {
     ///
     /// - Parameters:
     ///   - address: port 0 takes a free one.
+    ///   - settings: TLS, and PROXY headers.
     ///   - accept: makes what takes the connections of one loop; called on each loop.
     /// - Returns: the address with the port that was bound.
     /// - Throws: when somebody else listens there, or the process may not.
     package func listen(
-        on address: SocketAddress,
+        on address: SocketAddress, settings: ListenerSettings = ListenerSettings(),
         accept: @escaping @Sendable (EventLoop) -> any StreamAcceptor
     ) throws(TransportFailure) -> SocketAddress {
         let sockets = try ListenerSocket.bind(
@@ -101,13 +104,26 @@ package final class EventLoopGroup: Sendable {
         for (index, inbox) in inboxes.enumerated() {
             let socket = sockets[index % sockets.count]
             let accepted = inbox.postUnbounded { loop in
-                let listener = Listener(number: number, socket: socket, acceptor: accept(loop))
+                let listener = Listener(
+                    number: number, socket: socket, settings: settings, acceptor: accept(loop))
                 loop.listeners.append(listener)
                 listener.resume(on: loop)
             }
             if !accepted { throw .stopped }
         }
         return sockets[0].address
+    }
+
+    /// Gives the TLS listeners of an address another context, for handshakes that begin from now on.
+    /// Connections that are there live on; their sessions resume under the new context, unless it
+    /// asks other certificates of clients. A listener in clear text stays one.
+    package func replaceTLS(of address: SocketAddress, with context: TLSServerContext) async {
+        await broadcast { loop in
+            for listener in loop.listeners
+            where listener.socket.address == address && listener.settings.tls != nil {
+                listener.settings.tls = context
+            }
+        }
     }
 
     /// Closes the listeners of an address, after what their queues still hold was accepted.
@@ -128,6 +144,12 @@ package final class EventLoopGroup: Sendable {
     private func stopListening(
         where matches: @escaping @Sendable (SocketAddress) -> Bool
     ) async {
+        // First no loop hands connections over any more, then all stop taking them.
+        await broadcast { loop in
+            for listener in loop.listeners where matches(listener.socket.address) {
+                listener.keepsAll = true
+            }
+        }
         await broadcast { loop in
             for listener in loop.listeners where matches(listener.socket.address) {
                 listener.drain(on: loop)

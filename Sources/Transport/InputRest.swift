@@ -21,6 +21,34 @@ struct InputRest {
         return true
     }
 
+    /// Keeps a copy of bytes behind those that wait, in one run. False when there is no memory.
+    mutating func append(_ bytes: UnsafeRawBufferPointer, pool: inout BlockPool) -> Bool {
+        guard let current = block else { return unsafe keep(bytes, pool: &pool) }
+        guard let base = bytes.baseAddress, unsafe !bytes.isEmpty else { return true }
+        if current.capacity - end < bytes.count {
+            let all = count + bytes.count
+            var target = current
+            if all > current.capacity {
+                // Twice as much, so that a byte at a time is not copied with each.
+                guard all <= BlockPool.sizes[3],
+                    let larger = pool.take(atLeast: max(all, current.capacity + 1))
+                else { return false }
+                target = larger
+            }
+            unsafe target.base.copyMemory(
+                from: current.base.advanced(by: start), byteCount: count)
+            if unsafe target.base != current.base { pool.give(current) }
+            block = target
+            end -= start
+            start = 0
+            unsafe target.base.advanced(by: end).copyMemory(from: base, byteCount: bytes.count)
+        } else {
+            unsafe current.base.advanced(by: end).copyMemory(from: base, byteCount: bytes.count)
+        }
+        end += bytes.count
+        return true
+    }
+
     /// Makes room behind the bytes for at least a quarter of the block, by moving them to the front
     /// or into a larger block. Nil when the largest is full, or the pool has nothing.
     ///

@@ -1,6 +1,7 @@
 import CSystem
 import Synchronization
 import System
+import Values
 
 /// How many connections the group may have accepted at a time.
 final class AcceptQuota: Sendable {
@@ -34,15 +35,22 @@ final class ListenerSocket: Sendable {
 final class Listener {
     let number: UInt32
     let socket: ListenerSocket
-    private let acceptor: any StreamAcceptor
+    let acceptor: any StreamAcceptor
+    var settings: ListenerSettings
+    /// Connections stay on the loop that accepts them: the others stop listening.
+    var keepsAll = false
     private var isArmed = false
     /// How many connections to take at once; grows while more wait, so that a burst is accepted
     /// fast and a single connection costs no call that finds nothing.
     private var burst = 1
 
-    init(number: UInt32, socket: ListenerSocket, acceptor: any StreamAcceptor) {
+    init(
+        number: UInt32, socket: ListenerSocket, settings: ListenerSettings,
+        acceptor: any StreamAcceptor
+    ) {
         self.number = number
         self.socket = socket
+        self.settings = settings
         self.acceptor = acceptor
     }
 
@@ -105,11 +113,42 @@ final class Listener {
             default: return .mustPause
             }
         }
-        loop.adopt(
+        take(
             Int32(truncatingIfNeeded: answer),
-            peer: peer.family == gatehouse_unix ? socket.address : SocketAddress(peer),
-            acceptor: acceptor)
+            from: peer.family == gatehouse_unix ? socket.address : SocketAddress(peer), on: loop)
         return .accepted
+    }
+
+    /// A connection came in; another loop may be the better place for it.
+    private func take(_ descriptor: Int32, from peer: SocketAddress, on loop: EventLoop) {
+        loop.counters.accepted &+= 1
+        guard mayCome(peer) else {
+            loop.counters.proxyHeadersRefused &+= 1
+            _ = gatehouse_close(descriptor)
+            return
+        }
+        loop.quota.take()
+        if !keepsAll, let other = loop.spread.better(than: loop.index) {
+            loop.spread.came(other)
+            let number = number
+            let isGiven = loop.spread.inboxes[other].postUnbounded { loop in
+                loop.takeOver(descriptor, from: peer, listener: number)
+            }
+            if isGiven {
+                loop.counters.handedOver &+= 1
+                return
+            }
+            loop.spread.left(other)
+        }
+        loop.spread.came(loop.index)
+        loop.adopt(descriptor, peer: peer, listener: self)
+    }
+
+    /// SECURITY: where PROXY headers are believed, nobody else may send one, and a connection
+    /// without one would pass for its sender's.
+    private func mayCome(_ peer: SocketAddress) -> Bool {
+        guard let trusted = settings.proxyProtocol else { return true }
+        return peer.family == gatehouse_unix || trusted.contains(peer)
     }
 
     /// Without this the loop would be told of the waiting connection without end.
@@ -120,17 +159,38 @@ final class Listener {
 }
 
 extension EventLoop {
+    /// Takes a connection that another loop accepted.
+    fileprivate func takeOver(_ descriptor: Int32, from peer: SocketAddress, listener: UInt32) {
+        guard let listener = listeners.first(where: { $0.number == listener }) else {
+            quota.release()
+            spread.left(index)
+            _ = gatehouse_close(descriptor)
+            return
+        }
+        adopt(descriptor, peer: peer, listener: listener)
+    }
+
     /// Makes a stream of an accepted connection.
-    fileprivate func adopt(_ descriptor: Int32, peer: SocketAddress, acceptor: any StreamAcceptor) {
-        counters.accepted &+= 1
-        quota.take()
+    fileprivate func adopt(_ descriptor: Int32, peer: SocketAddress, listener: Listener) {
         if peer.family != gatehouse_unix { _ = gatehouse_set_no_delay(descriptor) }
+        let settings = listener.settings
+        let isReady = settings.tls == nil && settings.proxyProtocol == nil
         let stream = streams.add { slot, word in
             ByteStream(
                 loop: self, descriptor: descriptor, peer: peer, isOutgoing: false, slot: slot,
-                word: word.rawValue)
+                word: word.rawValue,
+                preparation: isReady
+                    ? nil
+                    : StreamPreparation(
+                        listener: listener, awaitsHeader: settings.proxyProtocol != nil))
         }
-        let handler = acceptor.accepted(stream)
+        guard isReady else {
+            setDeadline(of: stream.slot, to: now.monotonic.advanced(by: limits.handshake))
+            stream.arm(gatehouse_event_in | gatehouse_event_read_hang_up)
+            enterHandshakes(stream)
+            return
+        }
+        let handler = listener.acceptor.accepted(stream)
         guard stream.phase == .open else { return }
         stream.handler = handler
         // A stream that starts paused is registered too: epoll tells of a reset in any case.

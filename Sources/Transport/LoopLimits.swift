@@ -15,6 +15,13 @@ package struct LoopLimits: Sendable {
     package var closing = Duration.seconds(10)
     /// How long a lingering close reads and drops what the peer still sends.
     package var lingering = Duration.seconds(2)
+    /// How long a PROXY header and a TLS handshake may take together.
+    package var handshake = Duration.seconds(10)
+    /// Connections of a loop that have not come so far; above it the oldest gives way, so that those
+    /// who come and wait keep nobody out.
+    package var handshakes = 4096
+    /// How long a loop works on handshakes in one tick, so that streams that are open are served.
+    package var handshakeTime = Duration.milliseconds(2)
     /// Connections that the kernel keeps for a listener until they are accepted.
     package var backlog: Int32 = 4096
 

@@ -29,6 +29,8 @@ package enum TransportFailure: Error, Hashable, Sendable, CustomStringConvertibl
     case bufferLimit
     /// The loop has stopped.
     case stopped
+    /// TLS did not come about, or broke: why, and a sentence for a person.
+    case tls(TLSFailure.Reason, String)
     /// Anything else that the kernel says.
     case other(call: String, errno: Int32)
 
@@ -48,6 +50,7 @@ package enum TransportFailure: Error, Hashable, Sendable, CustomStringConvertibl
         case .outputLimit: "output-limit"
         case .bufferLimit: "buffer-limit"
         case .stopped: "stopped"
+        case .tls(let reason, _): reason.rawValue
         case .other: "system"
         }
     }
@@ -67,8 +70,13 @@ package enum TransportFailure: Error, Hashable, Sendable, CustomStringConvertibl
         case .outputLimit: "too much output waits"
         case .bufferLimit: "the loop's memory for waiting bytes is used up"
         case .stopped: "the event loop has stopped"
+        case .tls(_, let text): text
         case .other(let call, let errno): "\(call): \(SystemFailure.reason(of: errno))"
         }
+    }
+
+    init(_ failure: TLSFailure) {
+        self = .tls(failure.reason, failure.text)
     }
 
     /// What a positive error number of a stream means.
