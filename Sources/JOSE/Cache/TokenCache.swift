@@ -21,10 +21,9 @@ package final class TokenCache {
         package let stamp: UInt32
     }
 
+    /// Plain numbers: a look-up reads them without a reference count.
     private struct Row {
         var hash: UInt64
-        var token: [UInt8]
-        var verified: VerifiedToken
         var endsAt: UnixTime
         var generation: UInt64
         /// 0: the configuration is not known, so the entry never outlives its generation.
@@ -51,6 +50,9 @@ package final class TokenCache {
     /// Open addressing with linear probing: a row's number plus one, or 0.
     private var slots: [UInt32]
     private var rows: [Row?] = []
+    /// The token of each row and what was read from it.
+    private var tokens: [[UInt8]] = []
+    private var verified: [VerifiedToken?] = []
     private var stamps: [UInt32] = []
     private var freeRows: [Int] = []
     private var probation: IndexQueue
@@ -103,7 +105,9 @@ package final class TokenCache {
             return nil
         }
         if row.generation != trust.generation || row.lineage != trust.lineage {
-            guard trust.stillTrusts(row.verified, checkedIn: row.lineage) else {
+            guard let verified = verified[index],
+                trust.stillTrusts(verified, checkedIn: row.lineage)
+            else {
                 misses += 1
                 return nil
             }
@@ -117,7 +121,7 @@ package final class TokenCache {
         guard rows.indices.contains(entry.index), stamps[entry.index] == entry.stamp else {
             return nil
         }
-        return rows[entry.index]?.verified
+        return verified[entry.index]
     }
 
     /// Keeps a token that this generation's snapshot accepted. The token's bytes are copied.
@@ -155,10 +159,10 @@ package final class TokenCache {
         let hash = hashEnd(of: token)
         let endsAt = verified.expiresAt.advanced(bySeconds: leewaySeconds)
         if let index = row(of: token, hash: hash) {
-            if let row = rows[index], row.verified === verified, row.generation == generation {
+            if self.verified[index] === verified, rows[index]?.generation == generation {
                 return Entry(index: index, stamp: stamps[index])
             }
-            rows[index]?.verified = verified
+            self.verified[index] = verified
             rows[index]?.endsAt = endsAt
             rows[index]?.generation = generation
             rows[index]?.lineage = lineage
@@ -170,9 +174,8 @@ package final class TokenCache {
             evict(now: now, generation: generation)
         }
         let row = Row(
-            hash: hash, token: Array(copying: token), verified: verified, endsAt: endsAt,
-            generation: generation, lineage: lineage, uses: 0)
-        return add(row, cost: cost)
+            hash: hash, endsAt: endsAt, generation: generation, lineage: lineage, uses: 0)
+        return add(row, Array(copying: token), verified, cost: cost)
     }
 }
 
@@ -185,14 +188,20 @@ extension TokenCache {
         return Entry(index: index, stamp: stamps[index])
     }
 
-    private func add(_ row: Row, cost: Int) -> Entry {
+    private func add(
+        _ row: Row, _ token: [UInt8], _ verified: VerifiedToken, cost: Int
+    ) -> Entry {
         let index: Int
         if let free = freeRows.popLast() {
             index = free
             rows[index] = row
+            tokens[index] = token
+            self.verified[index] = verified
         } else {
             index = rows.count
             rows.append(row)
+            tokens.append(token)
+            self.verified.append(verified)
             stamps.append(0)
         }
         stamps[index] &+= 1
@@ -245,7 +254,9 @@ extension TokenCache {
         stamps[index] &+= 1
         freeRows.append(index)
         count -= 1
-        bytes -= Self.cost(ofTokenBytes: row.token.count)
+        bytes -= Self.cost(ofTokenBytes: tokens[index].count)
+        tokens[index] = []
+        verified[index] = nil
     }
 
     private func row(of token: Span<UInt8>, hash: UInt64) -> Int? {
@@ -253,12 +264,16 @@ extension TokenCache {
         while slots[slot] != 0 {
             let index = Int(slots[slot]) - 1
             // SECURITY: all bytes are compared. A hash alone would let one token pass for another.
-            if let row = rows[index], row.hash == hash, row.token.span.isSame(as: token) {
+            if let row = rows[index], row.hash == hash, Self.isSame(tokens[index], token) {
                 return index
             }
             slot = (slot + 1) & mask
         }
         return nil
+    }
+
+    private static func isSame(_ kept: borrowing [UInt8], _ token: Span<UInt8>) -> Bool {
+        kept.span.isSame(as: token)
     }
 
     /// Verified tokens differ in their signatures; all of a token is compared anyway.
