@@ -38,7 +38,8 @@ enum HeaderValue {
 /// All of them speak of the token's own organization: user, roles and permissions belong together.
 /// A fact that is absent has no line.
 struct IdentityHeaders {
-    /// Complete lines with line ends; empty where a value is unsafe.
+    /// Complete lines with line ends, and the beginning of the last one, whose value is the name of the
+    /// request; empty where a value is unsafe.
     private(set) var lines: [UInt8] = []
     /// Whether a value cannot stand in a header.
     private(set) var hasUnsafeValue = false
@@ -55,8 +56,12 @@ struct IdentityHeaders {
         add("Gatehouse-Roles", Self.list(roles))
         add("Gatehouse-Permissions", Self.list(permissions))
         add("Gatehouse-Client", client)
+        lines += Self.ofNobody
         if hasUnsafeValue { lines = [] }
     }
+
+    /// What stands in their place where nobody calls: the beginning of the line of the request's name.
+    static let ofNobody = Array("Gatehouse-Request-Id: ".utf8)
 
     private mutating func add(_ name: String, _ value: [UInt8]) {
         guard !value.isEmpty else { return }

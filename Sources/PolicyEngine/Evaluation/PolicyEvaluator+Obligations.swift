@@ -21,17 +21,20 @@ extension PolicyEvaluator {
         else { return decision }
         let caller = tables.routes[route].isPublic ? nil : principal
         let (requestStart, responseStart) = (requestLines.count, responseLines.count)
-        let writer = HeaderWriter(evaluator: self, caller: caller, decision: decision)
         var isSafe = !(caller?.hasUnsafeValue ?? false)
         if isSafe {
-            if let caller { requestLines.append(contentsOf: caller.identityLines) }
-            requestLines.append(contentsOf: Self.requestIDName)
+            requestLines.append(contentsOf: caller?.identityLines ?? IdentityHeaders.ofNobody)
             access.requestID.append(to: &requestLines)
             requestLines.append(contentsOf: Self.lineEnd)
             let runs = tables.obligations[obligations]
-            isSafe =
-                writer.write(runs.request, access, in: bytes, to: &requestLines)
-                && writer.write(runs.response, access, in: bytes, to: &responseLines)
+            if runs.request.count > 0 {
+                isSafe = write(
+                    runs.request, decision, caller, access, in: bytes, to: &requestLines)
+            }
+            if runs.response.count > 0, isSafe {
+                isSafe = write(
+                    runs.response, decision, caller, access, in: bytes, to: &responseLines)
+            }
         }
         guard isSafe else {
             requestLines.removeLast(requestLines.count - requestStart)
@@ -41,24 +44,20 @@ extension PolicyEvaluator {
         return decision
     }
 
-    private static let requestIDName = Array("Gatehouse-Request-Id: ".utf8)
     static let lineEnd = Array("\r\n".utf8)
 }
 
-/// Writes the header lines of one allowed request.
-private struct HeaderWriter {
-    let evaluator: PolicyEvaluator
-    let caller: Principal?
-    let decision: Decision
-
+/// The header lines of one allowed request.
+extension PolicyEvaluator {
     /// Appends the lines of a run; false where a value cannot stand in a header.
-    func write(
+    private func write(
         _ run: RuleTables.Run,
+        _ decision: Decision,
+        _ caller: Principal?,
         _ access: borrowing AccessRequest,
         in bytes: Span<UInt8>,
         to output: inout [UInt8]
     ) -> Bool {
-        let tables = evaluator.tables
         var lineStart = output.count
         var valueStart = output.count
         var isKnown = true
@@ -102,7 +101,7 @@ private struct HeaderWriter {
                     isKnown = false
                     continue
                 }
-                guard decode(evaluator.parameters[slot], of: bytes, to: &output) else {
+                guard decode(parameters[slot], of: bytes, to: &output) else {
                     return false
                 }
             case .requestID: access.requestID.append(to: &output)
@@ -115,7 +114,7 @@ private struct HeaderWriter {
                     continue
                 }
                 if isChecked, !HeaderValue.isSafe(output[valueStart...]) { return false }
-                output.append(contentsOf: PolicyEvaluator.lineEnd)
+                output.append(contentsOf: Self.lineEnd)
             }
         }
         return true

@@ -24,7 +24,7 @@ package final class Principal: Sendable {
     let clientBytes: [UInt8]
     /// The lists that templates join, by the number of the join in the rule set.
     let joined: [[UInt8]]
-    /// `Gatehouse-…` lines, complete with line ends.
+    /// `Gatehouse-…` lines, up to the value of the last one: the name of the request.
     let identityLines: [UInt8]
     /// The members of a decision's log line that name the caller, in JSON.
     package let logMembers: [UInt8]
