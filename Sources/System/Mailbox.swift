@@ -41,8 +41,11 @@ package final class Mailbox<Item: Sendable>: Sendable {
                 guard state.next < state.items.count else { return (nil, state.isClosed) }
                 let item = state.items[state.next]
                 state.next += 1
-                // The taken front goes when it is half of the array: moving costs nothing per item.
-                if state.next * 2 >= state.items.count {
+                if state.next == state.items.count {
+                    state.items.removeAll(keepingCapacity: state.items.capacity <= 64)
+                    state.next = 0
+                } else if state.next * 2 >= state.items.count {
+                    // The taken front goes when it is half of the array: moving costs nothing per item.
                     state.items.removeFirst(state.next)
                     state.next = 0
                 }
