@@ -4,126 +4,112 @@ import Values
 
 /// Writes an access line: what was asked, what was answered, how long it took.
 ///
-/// The texts between the values are arrays, made once: appending one is a copy of its bytes.
-struct AccessLine {
-    private let start = Array(#"{"timestamp":""#.utf8)
-    private let method = Array(#"","http.request.method":"#.utf8)
-    private let path = Array(#","url.path":"#.utf8)
-    private let host = Array(#","server.address":"#.utf8)
-    private let peer = Array(#","client.address":""#.utf8)
-    private let status = Array(#"","http.response.status_code":"#.utf8)
-    private let requestSize = Array(#","http.request.body.size":"#.utf8)
-    private let responseSize = Array(#","http.response.body.size":"#.utf8)
-    private let duration = Array(#","gatehouse.duration_us":"#.utf8)
-    private let wait = Array(#","gatehouse.upstream_wait_us":"#.utf8)
-    private let id = Array(#","gatehouse.request_id":""#.utf8)
-    private let route = Array(#"","gatehouse.route":"#.utf8)
-    private let noRoute = Array(#"""#.utf8)
-
-    func write(
-        _ entry: LogEntry, _ record: borrowing ExchangeRecord, to line: inout [UInt8]
+/// What stands between the values is constant text, which the compiler stores without a call.
+enum AccessLine {
+    static func write(
+        _ entry: LogEntry, _ record: borrowing ExchangeRecord, at time: borrowing LogTime,
+        to line: inout ByteBuffer
     ) {
-        line.append(contentsOf: start)
-        record.startedAt.appendRFC3339(to: &line)
-        line.append(contentsOf: method)
-        JSONText.append(entry.method?.name ?? "", to: &line)
-        line.append(contentsOf: path)
-        JSONText.append(bytes: entry.path, to: &line)
-        line.append(contentsOf: host)
-        JSONText.append(bytes: entry.host, to: &line)
-        line.append(contentsOf: peer)
+        line.append(#"{"timestamp":""#)
+        time.append(to: &line)
+        line.append(#"","http.request.method":""#)
+        // A method is a token: nothing in it needs an escape.
+        if let method = entry.method { line.append(text: method.name) }
+        line.append(#"","url.path":"#)
+        entry.appendPath(to: &line)
+        line.append(#","server.address":"#)
+        entry.appendHost(to: &line)
+        line.append(#","client.address":""#)
         if let peer = entry.peer { PeerText.append(peer, to: &line) }
-        line.append(contentsOf: status)
-        line.append(decimal: Int64(record.status))
-        line.append(contentsOf: requestSize)
-        line.append(decimal: Int64(record.requestBodyBytes))
-        line.append(contentsOf: responseSize)
-        line.append(decimal: Int64(record.responseBodyBytes))
-        line.append(contentsOf: duration)
+        line.append(#"","http.response.status_code":"#)
+        line.append(decimal: record.status)
+        line.append(#","http.request.body.size":"#)
+        line.append(decimal: record.requestBodyBytes)
+        line.append(#","http.response.body.size":"#)
+        line.append(decimal: record.responseBodyBytes)
+        line.append(#","gatehouse.duration_us":"#)
         line.append(decimal: record.nanoseconds / 1000)
         if let nanoseconds = record.nanosecondsToFirstByte {
-            line.append(contentsOf: wait)
+            line.append(#","gatehouse.upstream_wait_us":"#)
             line.append(decimal: nanoseconds / 1000)
         }
-        line.append(contentsOf: id)
-        record.id.append(to: &line)
-        if let decision = entry.decision, let name = entry.names?.route(decision) {
-            line.append(contentsOf: route)
-            line.append(contentsOf: name)
+        line.append(#","gatehouse.request_id":""#)
+        line.append(record.id)
+        line.append(UInt8(ascii: "\""))
+        if let route = entry.decision?.route, let names = entry.names {
+            names.append(route: route, .access, to: &line)
         } else if !entry.action.isEmpty {
-            line.append(contentsOf: route)
-            JSONText.append(entry.action, to: &line)
-        } else {
-            line.append(contentsOf: noRoute)
+            line.append(#","gatehouse.route":"#)
+            line.append(json: entry.action)
         }
         let code = entry.code(record)
         if !code.isEmpty {
-            line.append(text: #","gatehouse.code":"#)
-            JSONText.append(code, to: &line)
+            line.append(#","gatehouse.code":"#)
+            line.append(json: code)
         }
-        if !record.isComplete { line.append(text: #","gatehouse.incomplete":true"#) }
-        line.append(text: "}\n")
+        if !record.isComplete { line.append(#","gatehouse.incomplete":true"#) }
+        line.append("}\n")
     }
 }
 
 /// Writes a decision line: who asked for what, and which rule of which rule set decided.
-struct DecisionLine {
-    private let start = Array(#"{"ts":""#.utf8)
-    private let id = Array(#"","id":""#.utf8)
-    private let policy = Array(#"","policy":"#.utf8)
-    private let noPolicy = Array(#""""#.utf8)
-    private let allow = Array(#","decision":"allow","status":"#.utf8)
-    private let deny = Array(#","decision":"deny","status":"#.utf8)
-    private let noReason = Array(#","reason":null,"#.utf8)
-    private let noCause = Array(#""because":null,"at":null"#.utf8)
-    private let route = Array(#","route":"#.utf8)
-    private let method = Array(#","method":"#.utf8)
-    private let path = Array(#","path":"#.utf8)
-    private let noCaller = Array(#""org":null,"principal":null,"kind":null,"roles":[]"#.utf8)
-    private let noShadow = Array(",\"shadow\":null}\n".utf8)
-
-    func write(
-        _ entry: LogEntry, _ record: borrowing ExchangeRecord, to line: inout [UInt8]
+enum DecisionLine {
+    static func write(
+        _ entry: LogEntry, _ record: borrowing ExchangeRecord, at time: borrowing LogTime,
+        to line: inout ByteBuffer
     ) {
-        line.append(contentsOf: start)
-        record.startedAt.appendRFC3339(to: &line)
-        line.append(contentsOf: id)
-        record.id.append(to: &line)
-        line.append(contentsOf: policy)
-        line.append(contentsOf: entry.names?.policy ?? noPolicy)
-        line.append(contentsOf: entry.isAllowed ? allow : deny)
-        line.append(decimal: Int64(record.status))
-        if entry.isAllowed {
-            line.append(contentsOf: noReason)
+        line.append(#"{"ts":""#)
+        time.append(to: &line)
+        line.append(#"","id":""#)
+        line.append(record.id)
+        if let names = entry.names {
+            names.appendHead(isAllowed: entry.isAllowed, to: &line)
         } else {
-            line.append(text: #","reason":"#)
-            JSONText.append(entry.reason, to: &line)
+            line.append(#"","policy":"","decision":"deny","status":"#)
+        }
+        line.append(decimal: record.status)
+        if entry.isAllowed {
+            line.append(#","reason":null,"#)
+        } else {
+            line.append(#","reason":"#)
+            line.append(json: entry.reason)
             line.append(UInt8(ascii: ","))
         }
-        line.append(contentsOf: entry.names?.cause(entry.decision) ?? noCause)
-        line.append(contentsOf: route)
+        if let rule = entry.decision?.rule, let names = entry.names {
+            names.append(causeOf: rule, to: &line)
+        } else {
+            line.append(#""because":null,"at":null"#)
+        }
         appendRoute(entry, to: &line)
-        line.append(contentsOf: method)
-        JSONText.append(entry.method?.name ?? "", to: &line)
-        line.append(contentsOf: path)
-        JSONText.append(bytes: entry.path, to: &line)
+        if let method = entry.method { line.append(text: method.name) }
+        line.append(#"","path":"#)
+        entry.appendPath(to: &line)
         line.append(UInt8(ascii: ","))
-        line.append(contentsOf: entry.principal?.logMembers ?? noCaller)
+        if let principal = entry.principal {
+            line.append(principal.logMembers)
+        } else {
+            line.append(#""org":null,"principal":null,"kind":null,"roles":[]"#)
+        }
         switch entry.decision?.shadow {
-        case nil, .same: line.append(contentsOf: noShadow)
-        case .allow: line.append(text: ",\"shadow\":\"allow\"}\n")
-        case .deny: line.append(text: ",\"shadow\":\"deny\"}\n")
+        case nil, .same: line.append(",\"shadow\":null}\n")
+        case .allow: line.append(",\"shadow\":\"allow\"}\n")
+        case .deny: line.append(",\"shadow\":\"deny\"}\n")
         }
     }
 
-    private func appendRoute(_ entry: LogEntry, to line: inout [UInt8]) {
-        if let decision = entry.decision, let name = entry.names?.route(decision) {
-            line.append(contentsOf: name)
-        } else if !entry.action.isEmpty {
-            JSONText.append(entry.action, to: &line)
-        } else {
-            line.append(text: "null")
+    /// Adds the route, and the beginning of the method.
+    private static func appendRoute(_ entry: LogEntry, to line: inout ByteBuffer) {
+        if let route = entry.decision?.route, let names = entry.names {
+            names.append(route: route, .decision, to: &line)
+            return
         }
+        line.append(#","route":"#)
+        if entry.action.isEmpty {
+            line.append("null")
+        } else {
+            line.append(json: entry.action)
+        }
+        line.append(#","method":""#)
     }
 }
 
@@ -131,15 +117,15 @@ struct DecisionLine {
 /// `404  deny   GET /orgs/org_b/projects  u_ann in org_a  other-organization  by projects-list`
 enum ConsoleLine {
     static func write(
-        _ entry: LogEntry, _ record: borrowing ExchangeRecord, to console: inout [UInt8]
+        _ entry: LogEntry, _ record: borrowing ExchangeRecord, to console: inout ByteBuffer
     ) {
-        console.append(decimal: Int64(record.status))
+        console.append(decimal: record.status)
         console.append(
             text: entry.isDecided ? (entry.isAllowed ? "  allow  " : "  deny   ") : "         ")
         console.append(text: entry.method?.name ?? "-")
         console.append(UInt8(ascii: " "))
         // A path is in its normal form: it has no control bytes.
-        console.append(contentsOf: entry.path)
+        entry.appendPlainPath(to: &console)
         console.append(text: "  \(entry.principal?.facts.id.text ?? "anonymous")")
         if let organization = entry.principal?.facts.organization {
             console.append(text: " in \(organization.text)")
@@ -150,12 +136,13 @@ enum ConsoleLine {
         console.append(UInt8(ascii: "\n"))
     }
 
-    private static func appendCause(_ entry: LogEntry, to console: inout [UInt8]) {
-        if let decision = entry.decision, let names = entry.names,
-            let rule = names.rule(decision) ?? names.routeName(decision)
-        {
-            console.append(text: "  by ")
-            console.append(contentsOf: rule)
+    private static func appendCause(_ entry: LogEntry, to console: inout ByteBuffer) {
+        if let names = entry.names, let rule = entry.decision?.rule {
+            console.append("  by ")
+            names.append(rule: rule, to: &console)
+        } else if let names = entry.names, let route = entry.decision?.route {
+            console.append("  by ")
+            names.append(route: route, .console, to: &console)
         } else if !entry.action.isEmpty {
             console.append(text: "  by \(entry.action)")
         }

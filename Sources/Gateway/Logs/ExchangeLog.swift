@@ -29,11 +29,10 @@ final class ExchangeLog {
     private var names: LogNames?
     private var entries: [LogEntry] = []
     private var free: [Int] = []
-    private let accessLine = AccessLine()
-    private let decisionLine = DecisionLine()
-    private var access: [UInt8] = []
-    private var decisions: [UInt8] = []
-    private var console: [UInt8] = []
+    private var time = LogTime()
+    private var access: ByteBuffer
+    private var decisions: ByteBuffer
+    private var console: ByteBuffer
 
     init(_ outputs: Outputs) {
         self.outputs = outputs
@@ -41,6 +40,13 @@ final class ExchangeLog {
         writesAccess = outputs.access != nil
         writesDecisions = outputs.decisions != nil
         writesConsole = outputs.console != nil
+        access = Self.buffer(writesAccess)
+        decisions = Self.buffer(writesDecisions)
+        console = Self.buffer(writesConsole)
+    }
+
+    private static func buffer(_ isUsed: Bool) -> ByteBuffer {
+        ByteBuffer(capacity: isUsed ? flushBytes + 2048 : 0)
     }
 
     /// Takes the names of the rule set that decides from now on.
@@ -68,11 +74,9 @@ final class ExchangeLog {
             entries.append(LogEntry(peer: request.peer))
         }
         let entry = entries[index]
-        entry.clear()
+        entry.begin(path: request.path, host: request.host, in: bytes)
         entry.method = request.method
         entry.peer = request.peer
-        entry.path.append(bytes, request.path)
-        entry.host.append(bytes, request.host)
         return index
     }
 
@@ -108,8 +112,11 @@ final class ExchangeLog {
         guard !isOff else { return }
         let isKnown = entries.indices.contains(record.tag)
         let entry = isKnown ? entries[record.tag] : LogEntry(peer: nil)
-        if writesAccess { accessLine.write(entry, record, to: &access) }
-        if writesDecisions, entry.isDecided { decisionLine.write(entry, record, to: &decisions) }
+        if writesAccess || writesDecisions { time.set(record.startedAt) }
+        if writesAccess { AccessLine.write(entry, record, at: time, to: &access) }
+        if writesDecisions, entry.isDecided {
+            DecisionLine.write(entry, record, at: time, to: &decisions)
+        }
         if writesConsole { ConsoleLine.write(entry, record, to: &console) }
         if isKnown {
             entry.letGo()
@@ -130,11 +137,9 @@ final class ExchangeLog {
         Self.hand(&console, to: outputs.console)
     }
 
-    private static func hand(_ lines: inout [UInt8], to sink: (any LogSink)?) {
+    private static func hand(_ lines: inout ByteBuffer, to sink: (any LogSink)?) {
         guard !lines.isEmpty else { return }
-        let full = lines
-        lines = []
-        lines.reserveCapacity(flushBytes + 2048)
-        sink?.write(full)
+        sink?.write(lines.array())
+        lines.removeAll(keepingAtMost: flushBytes * 2)
     }
 }

@@ -1,4 +1,3 @@
-import Documents
 import HTTPProxy
 import PolicyEngine
 import Transport
@@ -8,8 +7,9 @@ import Values
 /// allocation.
 final class LogEntry {
     var method: HTTPMethod?
-    var path: [UInt8] = []
-    var host: [UInt8] = []
+    /// The path, and behind it the host.
+    private var text = ByteBuffer(capacity: 128)
+    private var pathEnd = 0
     var peer: SocketAddress?
     /// What a rule decided, and the names of its rule set.
     var decision: Decision?
@@ -25,28 +25,46 @@ final class LogEntry {
         self.peer = peer
     }
 
-    /// Makes everything empty and keeps the memory.
-    func clear() {
-        path.removeAll(keepingCapacity: true)
-        host.removeAll(keepingCapacity: true)
+    /// Begins anew with the path and the host of a request; the memory is kept.
+    func begin(path: Range<Int>, host: Range<Int>, in bytes: Span<UInt8>) {
+        text.removeAll()
+        text.append(bytes, path)
+        pathEnd = text.count
+        text.append(bytes, host)
         letGo()
+    }
+
+    /// Adds the path as JSON text in quotes.
+    func appendPath(to line: inout ByteBuffer) {
+        text.withSpan { line.append(json: $0.extracting(0..<pathEnd)) }
+    }
+
+    /// Adds the host as JSON text in quotes.
+    func appendHost(to line: inout ByteBuffer) {
+        text.withSpan { line.append(json: $0.extracting(pathEnd..<$0.count)) }
+    }
+
+    /// Adds the path as it is.
+    func appendPlainPath(to line: inout ByteBuffer) {
+        text.withSpan { line.append($0, 0..<pathEnd) }
     }
 
     /// Lets go of what belongs to others.
     func letGo() {
         method = nil
         decision = nil
-        names = nil
-        principal = nil
-        code = ""
-        action = ""
         isDecided = false
+        // Letting go of nothing costs as much as letting go of something.
+        if names != nil { names = nil }
+        if principal != nil { principal = nil }
+        if !code.isEmpty { code = "" }
+        if !action.isEmpty { action = "" }
     }
 
     /// Frees the memory that an unused entry keeps.
     func shrink() {
-        path = []
-        host = []
+        text.removeAll(keepingAtMost: 0)
+        pathEnd = 0
     }
 
     var isAllowed: Bool { decision?.isAllowed ?? false }
@@ -64,52 +82,5 @@ final class LogEntry {
             let reason = reason
             return reason.isEmpty ? record.code : reason
         }
-    }
-}
-
-/// The names of one rule set as they stand in log lines: made once for each loop.
-final class LogNames {
-    /// In quotes.
-    let policy: [UInt8]
-    private let routes: [[UInt8]]
-    private let routeNames: [[UInt8]]
-    private let rules: [[UInt8]]
-    /// The members `because` and `at` of each rule.
-    private let causes: [[UInt8]]
-    private static let noCause = Array(#""because":null,"at":null"#.utf8)
-
-    init(_ policies: PolicySnapshot) {
-        policy = Self.quoted(policies.hash)
-        routes = policies.routes.map { Self.quoted($0.id) }
-        routeNames = policies.routes.map { Array($0.id.utf8) }
-        rules = policies.rules.map { Array($0.id.utf8) }
-        causes = policies.rules.map { rule in
-            var members = Array(#""because":"#.utf8)
-            JSONText.append(rule.id, to: &members)
-            members.append(text: #","at":"#)
-            JSONText.append(rule.span.path, to: &members)
-            return members
-        }
-    }
-
-    /// The route of a decision, in quotes; nil where none matched.
-    func route(_ decision: Decision) -> [UInt8]? { decision.route.map { routes[$0] } }
-
-    /// The same without quotes.
-    func routeName(_ decision: Decision) -> [UInt8]? { decision.route.map { routeNames[$0] } }
-
-    /// The rule of a decision; nil where none decided.
-    func rule(_ decision: Decision) -> [UInt8]? { decision.rule.map { rules[$0] } }
-
-    /// The members that say which rule decided.
-    func cause(_ decision: Decision?) -> [UInt8] {
-        guard let number = decision?.rule else { return Self.noCause }
-        return causes[number]
-    }
-
-    private static func quoted(_ text: String) -> [UInt8] {
-        var bytes: [UInt8] = []
-        JSONText.append(text, to: &bytes)
-        return bytes
     }
 }

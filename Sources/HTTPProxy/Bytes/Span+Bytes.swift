@@ -1,5 +1,5 @@
-/// Reads and copies of many bytes at once. The only file of this module that leaves the
-/// bounds-checked subset, and each read is bounds-checked all the same.
+/// Reads and copies of many bytes at once. Each read is bounds-checked, though the
+/// language does not see it.
 extension Span where Element == UInt8 {
     /// Eight bytes as a little-endian number.
     @inline(__always)
@@ -70,7 +70,7 @@ extension Span where Element == UInt8 {
 
     /// Eight bytes whose bounds the caller has checked.
     @inline(__always)
-    private func wordUnchecked(at offset: Int) -> UInt64 {
+    func wordUnchecked(at offset: Int) -> UInt64 {
         unsafe UInt64(
             littleEndian: bytes.unsafeLoadUnaligned(
                 fromUncheckedByteOffset: offset, as: UInt64.self))

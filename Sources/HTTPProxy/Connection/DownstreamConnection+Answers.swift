@@ -60,7 +60,7 @@ extension DownstreamConnection {
     func endAnswer(trailers: [UInt8]) {
         if answerIsChunked {
             proxy.toClient.append("0\r\n")
-            proxy.toClient.append(contentsOf: trailers)
+            proxy.toClient.append(trailers)
             proxy.toClient.append("\r\n")
         }
         flushAnswer()
@@ -69,7 +69,7 @@ extension DownstreamConnection {
 
     /// The answer cannot be completed: the client must see that it is cut.
     func cutAnswer() {
-        proxy.toClient.removeAll(keepingCapacity: true)
+        proxy.toClient.removeAll()
         machine.broke()
         leave()
         exchange = nil

@@ -16,7 +16,7 @@ extension Exchange {
         source = .upstream
         maxBodyBytes = rules.maxBodyBytes ?? proxy.configuration.limits.bodyBytes
         mayRetry = request.body == .none && request.method.isIdempotent
-        if !proxy.toUpstream.isEmpty { proxy.toUpstream.removeAll(keepingCapacity: true) }
+        proxy.toUpstream.removeAll()
         RequestHeadWriter.write(
             request, in: bytes, rules: rules, authority: pool.settings.authority,
             forwarded: client?.forwardedLines, lines: lines,
@@ -69,7 +69,7 @@ extension Exchange {
         case .forwarding:
             if body == .chunked {
                 proxy.toUpstream.append("0\r\n")
-                proxy.toUpstream.append(contentsOf: requestTrailers)
+                proxy.toUpstream.append(requestTrailers)
                 proxy.toUpstream.append("\r\n")
             }
             flushRequest()
@@ -99,12 +99,10 @@ extension Exchange {
             let stream = upstreamStream()
         else { return }
         if mayRetry, !proxy.toUpstream.isEmpty {
-            swap(&sentHead, &proxy.toUpstream)
-            if !proxy.toUpstream.isEmpty { proxy.toUpstream.removeAll(keepingCapacity: true) }
-            BodyWriter.send(sentHead, to: stream)
-        } else {
-            BodyWriter.flush(&proxy.toUpstream, to: stream)
+            sentHead.removeAll()
+            proxy.toUpstream.withSpan { sentHead.append($0) }
         }
+        BodyWriter.flush(&proxy.toUpstream, to: stream)
         if stream.wantsPause, !requestIsComplete {
             client?.pauseBody()
             upstream?.startWriteDeadline()

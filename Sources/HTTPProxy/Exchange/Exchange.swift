@@ -46,7 +46,7 @@ final class Exchange {
     var mayRetry = false
     var requestIsComplete = false
     /// The head that was sent, kept while it may have to be sent again.
-    var sentHead: [UInt8] = []
+    var sentHead = ByteBuffer()
     var responseLines: [UInt8] = []
     var requestTrailers: [UInt8] = []
     var trailers: [UInt8] = []
@@ -234,7 +234,7 @@ final class Exchange {
 
     /// Gives up the upstream, and what was to be sent to it.
     func dropUpstream() {
-        if case .forwarding = phase { proxy.toUpstream.removeAll(keepingCapacity: true) }
+        if case .forwarding = phase { proxy.toUpstream.removeAll() }
         let upstream = upstream
         self.upstream = nil
         upstream?.cancel()
@@ -273,14 +273,14 @@ final class Exchange {
         if !responseLines.isEmpty { responseLines.removeAll(keepingCapacity: true) }
         if !requestTrailers.isEmpty { requestTrailers.removeAll(keepingCapacity: true) }
         if !trailers.isEmpty { trailers.removeAll(keepingCapacity: true) }
-        if !sentHead.isEmpty { sentHead.removeAll(keepingCapacity: true) }
+        sentHead.removeAll()
         dropCollected()
         proxy.recycle(self)
     }
 
     /// Frees the memory that an unused exchange keeps.
     func shrink() {
-        sentHead = []
+        sentHead.removeAll(keepingAtMost: 0)
         responseLines = []
         requestTrailers = []
         trailers = []

@@ -9,7 +9,7 @@ enum BodyWriter {
     /// Writes data, framed as a chunk if the body is chunked.
     @inline(__always)
     static func write(
-        _ bytes: Span<UInt8>, _ range: Range<Int>, isChunked: Bool, pending: inout [UInt8],
+        _ bytes: Span<UInt8>, _ range: Range<Int>, isChunked: Bool, pending: inout ByteBuffer,
         to stream: ByteStream
     ) {
         guard !range.isEmpty else { return }
@@ -22,8 +22,8 @@ enum BodyWriter {
             if pending.isEmpty {
                 stream.write(data)
             } else {
-                stream.write(pending.span, data)
-                pending.removeAll(keepingCapacity: true)
+                pending.withSpan { stream.write($0, data) }
+                pending.removeAll()
             }
             if isChunked { pending.append("\r\n") }
         }
@@ -31,18 +31,18 @@ enum BodyWriter {
 
     /// Sends what waits.
     @inline(__always)
-    static func flush(_ pending: inout [UInt8], to stream: ByteStream) {
+    static func flush(_ pending: inout ByteBuffer, to stream: ByteStream) {
         guard !pending.isEmpty else { return }
-        stream.write(pending.span)
-        pending.removeAll(keepingCapacity: true)
+        pending.withSpan { stream.write($0) }
+        pending.removeAll()
     }
 
     /// Sends bytes that stay where they are.
-    static func send(_ bytes: [UInt8], to stream: ByteStream) {
-        stream.write(bytes.span)
+    static func send(_ bytes: borrowing ByteBuffer, to stream: ByteStream) {
+        bytes.withSpan { stream.write($0) }
     }
 
-    private static func appendSize(_ size: Int, to pending: inout [UInt8]) {
+    private static func appendSize(_ size: Int, to pending: inout ByteBuffer) {
         var shift = (Int.bitWidth - size.leadingZeroBitCount + 3) / 4 * 4
         while shift > 0 {
             shift -= 4

@@ -32,12 +32,12 @@ package enum HeadScannerProbe {
             let request = try NormalizedRequest.normalize(
                 &head, in: bytes.span, protected: .standard,
                 id: ExchangeID(seed: 0, number: 0), peer: .loopback(port: 1), at: time)
-            var out: [UInt8] = []
+            var out = ByteBuffer()
             RequestHeadWriter.write(
                 request, in: bytes.span, rules: .standard, authority: nil,
                 forwarded: RequestHeadWriter.forwardedLines(for: .loopback(port: 1)), lines: [],
                 to: &out)
-            return String(decoding: out, as: UTF8.self)
+            return String(decoding: out.array(), as: UTF8.self)
         } catch {
             return "\(error)"
         }

@@ -1,4 +1,4 @@
-package import Transport
+import Transport
 import Values
 
 /// Writes the head that goes to the upstream: runs of kept lines as they came, then our own lines.
@@ -8,7 +8,7 @@ enum RequestHeadWriter {
     /// Adds the whole head to `out`.
     static func write(
         _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, rules: ForwardRules,
-        authority: String?, forwarded: [UInt8]?, lines: [UInt8], to out: inout [UInt8]
+        authority: String?, forwarded: [UInt8]?, lines: [UInt8], to out: inout ByteBuffer
     ) {
         var run = 0..<0
         if request.isVersion11, !request.isAbsoluteForm {
@@ -49,11 +49,11 @@ enum RequestHeadWriter {
         }
         out.append(bytes, run)
         if let forwarded {
-            out.append(contentsOf: forwarded)
+            out.append(forwarded)
             out.append(bytes, request.host)
             out.append("\r\n")
         }
-        if !lines.isEmpty { out.append(contentsOf: lines) }
+        if !lines.isEmpty { out.append(lines) }
         if request.acceptsTrailers { out.append("TE: trailers\r\nConnection: TE\r\n") }
         if request.body == .chunked { out.append(transferEncoding) }
         out.append("\r\n")
@@ -67,25 +67,5 @@ enum RequestHeadWriter {
         PeerText.append(peer, to: &lines)
         lines.append("\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: ")
         return lines
-    }
-}
-
-/// The text of a peer's address, without making a `String` of the common kind.
-package enum PeerText {
-    /// Adds the host part.
-    package static func append(_ peer: SocketAddress, to out: inout [UInt8]) {
-        guard case .ipv4(let number, _) = peer else {
-            out.append(text: peer.host)
-            return
-        }
-        var shift: UInt32 = 32
-        while shift > 0 {
-            shift &-= 8
-            let part = UInt8(truncatingIfNeeded: number &>> shift)
-            if part >= 100 { out.append(UInt8(ascii: "0") &+ part / 100) }
-            if part >= 10 { out.append(UInt8(ascii: "0") &+ part / 10 % 10) }
-            out.append(UInt8(ascii: "0") &+ part % 10)
-            if shift > 0 { out.append(UInt8(ascii: ".")) }
-        }
     }
 }

@@ -5,7 +5,7 @@ enum ResponseHeadWriter {
     /// Adds the head of an upstream's answer. Lines that may not pass are out of `head` already.
     static func write(
         _ head: borrowing ResponseHead, in bytes: Span<UInt8>, rules: ForwardRules, isChunked: Bool,
-        closes: Bool, lines: [UInt8], date: [UInt8], to out: inout [UInt8]
+        closes: Bool, lines: [UInt8], date: [UInt8], to out: inout ByteBuffer
     ) {
         var run = 0..<0
         if head.isVersion11 {
@@ -32,8 +32,8 @@ enum ResponseHeadWriter {
             }
         }
         out.append(bytes, run)
-        if !lines.isEmpty { out.append(contentsOf: lines) }
-        if !head.hasDate { out.append(contentsOf: date) }
+        if !lines.isEmpty { out.append(lines) }
+        if !head.hasDate { out.append(date) }
         if isChunked { out.append("Transfer-Encoding: chunked\r\n") }
         if closes { out.append("Connection: close\r\n") }
         out.append("\r\n")
@@ -42,10 +42,10 @@ enum ResponseHeadWriter {
     /// Adds a whole refusal, head and body.
     static func write(
         _ refusal: Refusal, answersHead: Bool, closes: Bool, lines: [UInt8], date: [UInt8],
-        to out: inout [UInt8]
+        to out: inout ByteBuffer
     ) {
         appendStatusLine(refusal.status, to: &out)
-        out.append(contentsOf: refusal.headers)
+        out.append(refusal.headers)
         if !refusal.contentType.isEmpty {
             out.append("Content-Type: ")
             out.append(text: refusal.contentType)
@@ -60,7 +60,7 @@ enum ResponseHeadWriter {
     /// cannot stand in a head, and then nothing is added.
     static func write(
         _ response: LocalResponse, answersHead: Bool, closes: Bool, lines: [UInt8], date: [UInt8],
-        to out: inout [UInt8]
+        to out: inout ByteBuffer
     ) -> Bool {
         guard (200...599).contains(response.status),
             response.headers.fields.allSatisfy({ isField($0.name, $0.value) })
@@ -78,9 +78,9 @@ enum ResponseHeadWriter {
         return true
     }
 
-    private static func appendStatusLine(_ status: Int, to out: inout [UInt8]) {
+    private static func appendStatusLine(_ status: Int, to out: inout ByteBuffer) {
         out.append("HTTP/1.1 ")
-        out.append(decimal: Int64(status))
+        out.append(decimal: status)
         out.append(UInt8(ascii: " "))
         out.append(text: StatusText.reason(status))
         out.append("\r\n")
@@ -88,19 +88,19 @@ enum ResponseHeadWriter {
 
     private static func finish(
         status: Int, body: [UInt8], answersHead: Bool, closes: Bool, lines: [UInt8],
-        date: [UInt8], to out: inout [UInt8]
+        date: [UInt8], to out: inout ByteBuffer
     ) {
-        if !lines.isEmpty { out.append(contentsOf: lines) }
-        out.append(contentsOf: date)
+        if !lines.isEmpty { out.append(lines) }
+        out.append(date)
         let hasNoBody = status == 204 || status == 304
         if !hasNoBody {
             out.append("Content-Length: ")
-            out.append(decimal: Int64(body.count))
+            out.append(decimal: body.count)
             out.append("\r\n")
         }
         if closes { out.append("Connection: close\r\n") }
         out.append("\r\n")
-        if !answersHead, !hasNoBody { out.append(contentsOf: body) }
+        if !answersHead, !hasNoBody { out.append(body) }
     }
 
     /// SECURITY: a service may put outside text into a field; CR or LF in it would be a new line.

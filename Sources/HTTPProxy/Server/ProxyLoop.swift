@@ -17,8 +17,8 @@ final class ProxyLoop: StreamAcceptor {
     // Scratch memory, used within one call.
     var head = RequestHead()
     var responseHead = ResponseHead()
-    var toUpstream: [UInt8] = []
-    var toClient: [UInt8] = []
+    var toUpstream = ByteBuffer(capacity: 64 * 1024)
+    var toClient = ByteBuffer(capacity: 64 * 1024)
     private var date = DateLine()
 
     private(set) var connections: [DownstreamConnection] = []
@@ -46,8 +46,6 @@ final class ProxyLoop: StreamAcceptor {
         self.gate = gate
         edits = RequestEdits(inbox: loop.inbox, server: server)
         pools = configuration.upstreams.map(UpstreamPool.init)
-        toUpstream.reserveCapacity(64 * 1024)
-        toClient.reserveCapacity(64 * 1024)
     }
 
     /// A number by which a server's objects are found on each loop.

@@ -22,10 +22,25 @@ import Values
 
     private func entry() -> LogEntry {
         let entry = LogEntry(peer: .ipv4(0xC0A8_0164, port: 4000))
+        let path = #"/orgs/"\"#
+        let head = Array((path + "api.acme.example:8443").utf8)
+        entry.begin(
+            path: 0..<path.utf8.count, host: path.utf8.count..<head.count, in: head.span)
         entry.method = .get
-        entry.path = Array(#"/orgs/"\"#.utf8)
-        entry.host = Array("api.acme.example:8443".utf8)
         return entry
+    }
+
+    private func line(
+        _ write: (borrowing ExchangeRecord, borrowing LogTime, inout ByteBuffer) -> Void,
+        status: Int, source: ExchangeRecord.Source = .gate, isComplete: Bool = true
+    ) -> [UInt8] {
+        var line = ByteBuffer()
+        var time = LogTime()
+        withRecord(status: status, source: source, isComplete: isComplete) { record in
+            time.set(record.startedAt)
+            write(record, time, &line)
+        }
+        return line.array()
     }
 
     private func members(_ line: [UInt8]) throws -> JSONObject? {
@@ -38,8 +53,7 @@ import Values
         let entry = entry()
         entry.code = "token-expired"
         entry.action = "org.create"
-        var line: [UInt8] = []
-        withRecord(status: 401) { AccessLine().write(entry, $0, to: &line) }
+        let line = line({ AccessLine.write(entry, $0, at: $1, to: &$2) }, status: 401)
         #expect(
             String(decoding: line, as: UTF8.self)
                 == #"{"timestamp":"2026-03-02T10:00:00.007Z","http.request.method":"GET","#
@@ -53,10 +67,9 @@ import Values
     }
 
     @Test func `a client that left is told from an answer, also without a route`() throws {
-        var line: [UInt8] = []
-        withRecord(status: 0, source: .clientLeft, isComplete: false) {
-            AccessLine().write(LogEntry(peer: nil), $0, to: &line)
-        }
+        let line = line(
+            { AccessLine.write(LogEntry(peer: nil), $0, at: $1, to: &$2) }, status: 0,
+            source: .clientLeft, isComplete: false)
         let members = try members(line)
         #expect(members?["gatehouse.code"] == .string("client-left"))
         #expect(members?["gatehouse.incomplete"] == .bool(true))
@@ -68,8 +81,7 @@ import Values
         let entry = entry()
         entry.isDecided = true
         entry.code = "token-expired"
-        var line: [UInt8] = []
-        withRecord(status: 401) { DecisionLine().write(entry, $0, to: &line) }
+        let line = line({ DecisionLine.write(entry, $0, at: $1, to: &$2) }, status: 401)
         #expect(
             String(decoding: line, as: UTF8.self)
                 == #"{"ts":"2026-03-02T10:00:00.007Z","id":"000000ab000000000000001f","#
