@@ -32,9 +32,17 @@ extension DownstreamConnection {
         return remaining <= proxy.configuration.limits.drainedBytes
     }
 
+    /// Writes the head of an upstream's interim answer. Clients of HTTP/1.0 know none.
+    func sendInterim(in bytes: Span<UInt8>, _ exchange: Exchange) {
+        guard exchange.clientIsVersion11 else { return }
+        HeaderRules.removeUnforwardable(from: &proxy.responseHead, in: bytes)
+        InterimAnswer.write(
+            proxy.responseHead, in: bytes, rules: exchange.rules, to: &proxy.toClient)
+    }
+
     /// Writes the head of an upstream's answer.
     func startAnswer(in bytes: Span<UInt8>, framing: ResponseFraming, _ exchange: Exchange) {
-        let closes = machine.answerStarts(canDrain: false)
+        let closes = machine.answerStarts(canDrain: canDrain(exchange))
         answerIsChunked =
             exchange.clientIsVersion11 && (framing == .chunked || framing == .untilClose)
         HeaderRules.removeUnforwardable(from: &proxy.responseHead, in: bytes)

@@ -18,6 +18,8 @@ final class DownstreamConnection: StreamHandler {
     var exchange: Exchange?
     /// How many bytes of an incomplete head were looked at.
     private var seenHeadBytes = 0
+    /// Whether bytes of the body were left in the stream until there is an upstream connection.
+    private(set) var keepsBody = false
     /// Bytes of the body since its deadline was set.
     private var windowBytes = 0
     /// What upstreams are told about the client; made for its first forwarded request.
@@ -210,6 +212,13 @@ extension DownstreamConnection {
             offset = bytes.count
             return false
         }
+        keepsBody = !exchange.takesBody()
+        if keepsBody {
+            pauseBody()
+            return false
+        }
+        // Without an upstream the request has been answered.
+        guard self.exchange === exchange else { return true }
         do throws(BodyFault) {
             let start = offset
             defer { windowBytes &+= offset &- start }

@@ -12,11 +12,13 @@ final class UpstreamConnection: StreamHandler {
     private var machine = UpstreamStateMachine()
     private var body = BodyReader(ResponseFraming.none)
     private var exchange: Exchange?
-    private var isInPool = false
+    /// Which of the upstream's addresses it goes to.
+    private let address: Int
 
-    init(proxy: ProxyLoop, pool: UpstreamPool) {
+    init(proxy: ProxyLoop, pool: UpstreamPool, address: Int) {
         self.proxy = proxy
         self.pool = pool
+        self.address = address
     }
 
     /// Gives it the stream that is being connected.
@@ -24,12 +26,14 @@ final class UpstreamConnection: StreamHandler {
 
     /// It came out of the pool for its next request.
     func leased() {
-        isInPool = false
         machine.leased()
     }
 
     /// Begins to serve an exchange.
     func serve(_ exchange: Exchange) { self.exchange = exchange }
+
+    /// Whether it is still being made: nothing may be sent, since that may fail.
+    var isConnecting: Bool { machine.isConnecting }
 
     /// Whether the upstream is behind with reading.
     var wantsPause: Bool { stream?.wantsPause ?? false }
@@ -51,6 +55,9 @@ final class UpstreamConnection: StreamHandler {
         stream = nil
     }
 
+    /// The head of the request is handed to the stream of a new connection.
+    func requestBegan() { machine.requestBegan() }
+
     /// All of the request was handed to the stream.
     func requestEnded() {
         if case .startResponseDeadline = machine.requestEnded() { startResponseDeadline() }
@@ -65,7 +72,7 @@ final class UpstreamConnection: StreamHandler {
     /// The client has caught up.
     func resumeReading() {
         guard let stream, stream.isReadingPaused else { return }
-        setDeadline(proxy.deadlines.responseIdle)
+        setBodyDeadline()
         stream.resumeReading()
     }
 
@@ -75,10 +82,9 @@ final class UpstreamConnection: StreamHandler {
     }
 
     func opened(_ stream: ByteStream) {
-        switch machine.opened() {
-        case .startResponseDeadline: startResponseDeadline()
-        case .wait: if stream.wantsPause { startWriteDeadline() }
-        }
+        machine.opened()
+        pool.connected(address)
+        exchange?.upstreamOpened()
     }
 
     func received(_ bytes: Span<UInt8>, on stream: ByteStream) -> Int {
@@ -93,13 +99,16 @@ final class UpstreamConnection: StreamHandler {
                 // Bytes that nobody asked for: the next answer would begin with them.
                 evict()
                 return bytes.count
+            case .refuse:
+                giveUp(.badFraming(.early))
+                return bytes.count
             case .ignore:
                 return bytes.count
             }
         }
         if let exchange {
             // The answer goes on: the next part of it is due.
-            if machine.isInBody { setDeadline(proxy.deadlines.responseIdle) }
+            if machine.isInBody { setBodyDeadline() }
             exchange.flushAnswer()
         }
         return offset
@@ -108,12 +117,13 @@ final class UpstreamConnection: StreamHandler {
     func writable(_ stream: ByteStream) {
         stream.deadline = nil
         if machine.awaitsAnswer { startResponseDeadline() }
+        if machine.isInBody, !stream.isReadingPaused { setBodyDeadline() }
         exchange?.upstreamWritable()
     }
 
     func ended(_ stream: ByteStream) {
         if body.endsWithConnection, exchange != nil {
-            answerEnded(isExact: true)
+            answerEnded()
             return
         }
         fail(machine.ended(), .closedBeforeResponse)
@@ -148,18 +158,13 @@ extension UpstreamConnection {
             let end = proxy.responseHead.end
             if proxy.responseHead.status < 200 {
                 offset += end
-                if proxy.responseHead.status == 101 { throw .upgrade }
-                switch machine.interimArrived(
-                    limit: proxy.configuration.limits.interimResponses)
-                {
-                case .skip: return true
-                case .fail: throw .tooManyInterim
-                }
+                try interimHead(rest)
+                return true
             }
-            finalHead(rest)
+            try finalHead(rest)
             offset += end
             if body.remaining == 0 {
-                answerEnded(isExact: offset == bytes.count)
+                answerEnded()
                 return false
             }
             return true
@@ -170,9 +175,24 @@ extension UpstreamConnection {
         }
     }
 
-    private func finalHead(_ bytes: Span<UInt8>) {
+    private func interimHead(_ bytes: Span<UInt8>) throws(ResponseFault) {
+        let action = machine.interimArrived(
+            status: proxy.responseHead.status,
+            limit: proxy.configuration.limits.interimResponses)
+        switch action {
+        case .passOn:
+            try InterimAnswer.check(proxy.responseHead)
+            exchange?.interimAnswer(in: bytes)
+        case .drop: try InterimAnswer.check(proxy.responseHead)
+        case .fail(let fault): throw fault
+        }
+    }
+
+    private func finalHead(_ bytes: Span<UInt8>) throws(ResponseFault) {
         guard let exchange else { return }
-        let framing = proxy.responseHead.body(answeringHead: exchange.isHead)
+        let framing = try AnswerFraming.read(
+            proxy.responseHead, answeringHead: exchange.isHead,
+            followedBy: bytes.count &- proxy.responseHead.end)
         body = BodyReader(framing)
         machine.headArrived(keepsAlive: proxy.responseHead.keepsAlive && framing != .untilClose)
         exchange.answerStarted(in: bytes, framing: framing, status: proxy.responseHead.status)
@@ -181,19 +201,25 @@ extension UpstreamConnection {
     private func readBody(_ bytes: Span<UInt8>, at offset: inout Int) -> Bool {
         guard let exchange else { return false }
         do throws(BodyFault) {
+            var isAtEnd = false
             switch try body.next(bytes, at: &offset) {
-            case .data(let range): exchange.answerBody(bytes, range)
+            case .data(let range):
+                isAtEnd = body.remaining == 0
+                // SECURITY: what follows an answer is no part of it, and nobody asked for another.
+                if isAtEnd, offset < bytes.count { break }
+                exchange.answerBody(bytes, range)
             case .trailer(let field): exchange.answerTrailer(field, in: bytes)
             case .needMore: return false
-            case .end:
-                answerEnded(isExact: offset == bytes.count)
-                return false
+            case .end: isAtEnd = true
             }
-            if body.remaining == 0 {
-                answerEnded(isExact: offset == bytes.count)
-                return false
+            guard isAtEnd else { return true }
+            if offset < bytes.count {
+                offset = bytes.count
+                giveUp(.badFraming(.excess))
+            } else {
+                answerEnded()
             }
-            return true
+            return false
         } catch {
             offset = bytes.count
             giveUp(.badFraming(.body))
@@ -202,13 +228,13 @@ extension UpstreamConnection {
     }
 
     /// The answer is complete.
-    private func answerEnded(isExact: Bool) {
+    private func answerEnded() {
         let exchange = exchange
         self.exchange = nil
         body = BodyReader(ResponseFraming.none)
-        switch machine.answerEnded(isExact: isExact) {
+        let isSent = stream?.unsentBytes == 0
+        switch machine.answerEnded(isExact: isSent) {
         case .intoPool where pool.takeBack(self):
-            isInPool = true
             setDeadline(pool.idleTime)
         case .intoPool, .close:
             machine.cancelled()
@@ -231,8 +257,8 @@ extension UpstreamConnection {
         case .failBeforeAnswer(let mayRetry):
             exchange?.upstreamFailed(failure, mayRetry: mayRetry)
         case .failConnecting:
-            exchange?.upstreamFailed(
-                failure == .connectTimeout ? failure : .refused, mayRetry: false)
+            pool.connectFailed(address, at: proxy.loop.now.monotonic)
+            exchange?.connectFailed(failure == .connectTimeout ? failure : .refused)
         case .failInBody:
             exchange?.upstreamFailed(.closedMidResponse, mayRetry: false)
         }
@@ -247,12 +273,15 @@ extension UpstreamConnection {
 
     private func leavePool() {
         guard stream != nil else { return }
-        isInPool = false
         pool.left(self)
     }
 
     private func startResponseDeadline() {
         setDeadline(exchange?.rules.responseTime ?? pool.responseTime)
+    }
+
+    private func setBodyDeadline() {
+        setDeadline(exchange?.rules.bodyIdleTime ?? pool.bodyIdleTime)
     }
 
     private func setDeadline(_ nanoseconds: UInt64) {

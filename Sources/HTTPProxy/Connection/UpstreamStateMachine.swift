@@ -3,9 +3,11 @@ struct UpstreamStateMachine: ~Copyable {
     private enum State {
         /// The connection is being made for a request.
         case connecting
+        /// The connection is there; nothing of the request was sent.
+        case opened
         /// In the pool.
         case idle
-        /// A request was given to it; nothing of the final answer's head is complete.
+        /// The request is being sent, or was; nothing of the final answer's head is complete.
         case awaitingHead
         /// The body of the answer is arriving.
         case body
@@ -19,7 +21,7 @@ struct UpstreamStateMachine: ~Copyable {
     private var hasAnswerBytes = false
     private var interimCount = 0
 
-    enum ArrivalAction: Equatable { case readHead, readBody, leavePool, ignore }
+    enum ArrivalAction: Equatable { case readHead, readBody, leavePool, refuse, ignore }
 
     /// What to do with bytes that came.
     mutating func bytesArrived() -> ArrivalAction {
@@ -27,7 +29,10 @@ struct UpstreamStateMachine: ~Copyable {
         case .idle:
             state = .closed
             return .leavePool
-        case .connecting, .awaitingHead:
+        case .connecting, .opened:
+            // SECURITY: what was sent before the request answers nothing.
+            return .refuse
+        case .awaitingHead:
             hasAnswerBytes = true
             return .readHead
         case .body: return .readBody
@@ -44,12 +49,14 @@ struct UpstreamStateMachine: ~Copyable {
         interimCount = 0
     }
 
-    enum OpenedAction: Equatable { case startResponseDeadline, wait }
-
     /// The connection is there.
-    mutating func opened() -> OpenedAction {
-        if case .connecting = state { state = .awaitingHead }
-        return requestIsComplete ? .startResponseDeadline : .wait
+    mutating func opened() {
+        if case .connecting = state { state = .opened }
+    }
+
+    /// The first bytes of the request were handed to the stream of a new connection.
+    mutating func requestBegan() {
+        if case .opened = state { state = .awaitingHead }
     }
 
     enum RequestEndAction: Equatable { case startResponseDeadline, wait }
@@ -59,16 +66,20 @@ struct UpstreamStateMachine: ~Copyable {
         requestIsComplete = true
         switch state {
         case .awaitingHead: return .startResponseDeadline
-        case .connecting, .idle, .body, .closed: return .wait
+        case .connecting, .opened, .idle, .body, .closed: return .wait
         }
     }
 
-    enum InterimAction: Equatable { case skip, fail }
+    enum InterimAction: Equatable { case passOn, drop, fail(ResponseFault) }
 
-    /// An interim answer (1xx) was read.
-    mutating func interimArrived(limit: Int) -> InterimAction {
+    /// An interim answer (1xx) was read. 100 is not passed on: the proxy itself told the client to
+    /// go on.
+    mutating func interimArrived(status: Int, limit: Int) -> InterimAction {
+        guard case .awaitingHead = state else { return .fail(.early) }
+        guard status != 101 else { return .fail(.upgrade) }
         interimCount += 1
-        return interimCount <= limit ? .skip : .fail
+        guard interimCount <= limit else { return .fail(.tooManyInterim) }
+        return status == 100 ? .drop : .passOn
     }
 
     /// The head of the final answer was read.
@@ -81,7 +92,7 @@ struct UpstreamStateMachine: ~Copyable {
 
     /// The last byte of the answer was read.
     ///
-    /// - Parameter isExact: whether nothing follows it.
+    /// - Parameter isExact: whether nothing follows it, and everything of the request was sent.
     mutating func answerEnded(isExact: Bool) -> AnswerEndAction {
         guard case .body = state, keepsAlive, requestIsComplete, isExact else {
             state = .closed
@@ -96,6 +107,7 @@ struct UpstreamStateMachine: ~Copyable {
         case leavePool
         /// The request may be sent again on another connection, if it allows that.
         case failBeforeAnswer(mayRetry: Bool)
+        /// Nothing of the request was sent.
         case failConnecting
         case failInBody
         case ignore
@@ -106,7 +118,7 @@ struct UpstreamStateMachine: ~Copyable {
         defer { state = .closed }
         switch state {
         case .idle: return .leavePool
-        case .connecting: return .failConnecting
+        case .connecting, .opened: return .failConnecting
         case .awaitingHead: return .failBeforeAnswer(mayRetry: isReused && !hasAnswerBytes)
         case .body: return .failInBody
         case .closed: return .ignore
@@ -120,7 +132,7 @@ struct UpstreamStateMachine: ~Copyable {
         defer { state = .closed }
         switch state {
         case .idle: return .leavePool
-        case .connecting, .awaitingHead: return .timeOut
+        case .connecting, .opened, .awaitingHead: return .timeOut
         case .body: return .stall
         case .closed: return .ignore
         }
@@ -128,6 +140,12 @@ struct UpstreamStateMachine: ~Copyable {
 
     /// The exchange gave it up.
     mutating func cancelled() { state = .closed }
+
+    /// Whether the connection is still being made.
+    var isConnecting: Bool {
+        if case .connecting = state { return true }
+        return false
+    }
 
     /// Whether the body of an answer is arriving.
     var isInBody: Bool {

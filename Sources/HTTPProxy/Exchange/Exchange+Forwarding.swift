@@ -16,6 +16,11 @@ extension Exchange {
         source = .upstream
         maxBodyBytes = rules.maxBodyBytes ?? proxy.configuration.limits.bodyBytes
         mayRetry = request.body == .none && request.method.isIdempotent
+        triedAddresses = 0
+        pool.requestBegan()
+        if let total = rules.totalTime ?? pool.totalTime {
+            end(at: startedAt.monotonic.advanced(byNanoseconds: total), because: .total)
+        }
         proxy.toUpstream.removeAll()
         RequestHeadWriter.write(
             request, in: bytes, rules: rules, authority: pool.settings.authority,
@@ -31,10 +36,10 @@ extension Exchange {
         switch phase {
         case .forwarding:
             guard requestBodyBytes <= maxBodyBytes else {
-                refuse(.bodyTooLarge)
+                requestBroke(.bodyTooLarge)
                 return
             }
-            guard let stream = upstreamStream() else { return }
+            guard let stream = upstream?.stream else { return }
             BodyWriter.write(
                 bytes, range, isChunked: body == .chunked, pending: &proxy.toUpstream, to: stream)
         case .collecting:
@@ -93,45 +98,16 @@ extension Exchange {
         refuse(fault)
     }
 
-    /// Sends what waits for the upstream.
-    func flushRequest() {
-        guard case .forwarding = phase, upstream != nil || !proxy.toUpstream.isEmpty,
-            let stream = upstreamStream()
-        else { return }
-        if mayRetry, !proxy.toUpstream.isEmpty {
-            sentHead.removeAll()
-            proxy.toUpstream.withSpan { sentHead.append($0) }
-        }
-        BodyWriter.flush(&proxy.toUpstream, to: stream)
-        if stream.wantsPause, !requestIsComplete {
-            client?.pauseBody()
-            upstream?.startWriteDeadline()
-        }
-    }
-
-    /// The stream to the upstream; leased when there is something to send.
-    private func upstreamStream() -> ByteStream? {
-        if let upstream { return upstream.stream }
-        lease(fresh: false)
-        return upstream?.stream
-    }
-
-    private func lease(fresh: Bool) {
-        guard let pool else { return }
-        do throws(UpstreamFailure) {
-            let connection = try pool.lease(on: proxy, fresh: fresh)
-            connection.serve(self)
-            upstream = connection
-        } catch {
-            upstreamFailed(error, mayRetry: false)
-        }
-    }
-
     /// The upstream has taken what waited.
     func upstreamWritable() { client?.resumeBody() }
 
     /// The client has taken what waited.
     func clientWritable() { upstream?.resumeReading() }
+
+    /// The head of an interim answer is in the loop's `responseHead`.
+    func interimAnswer(in bytes: Span<UInt8>) {
+        client?.sendInterim(in: bytes, self)
+    }
 
     /// The head of the final answer is in the loop's `responseHead`.
     func answerStarted(in bytes: Span<UInt8>, framing: ResponseFraming, status: Int) {
@@ -169,28 +145,5 @@ extension Exchange {
         phase = .answered
         client?.endAnswer(trailers: trailers)
         finish(isComplete: true)
-    }
-
-    /// The upstream will give no answer, or no more of it.
-    func upstreamFailed(_ failure: UpstreamFailure, mayRetry connectionAllows: Bool) {
-        upstream = nil
-        if connectionAllows, mayRetry, !sentHead.isEmpty {
-            // Once only: the next connection is a new one, whose failure is final.
-            mayRetry = false
-            lease(fresh: true)
-            guard let upstream, let stream = upstream.stream else { return }
-            BodyWriter.send(sentHead, to: stream)
-            upstream.requestEnded()
-            return
-        }
-        source = .upstreamFailure(failure)
-        guard status == 0 else {
-            code = failure.code
-            phase = .answered
-            client?.cutAnswer()
-            finish(isComplete: false)
-            return
-        }
-        give(proxy.gate.refusal(for: failure, requestID: id))
     }
 }

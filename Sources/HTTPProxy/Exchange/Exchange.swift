@@ -45,8 +45,14 @@ final class Exchange {
     var body = BodyFraming.none
     var mayRetry = false
     var requestIsComplete = false
-    /// The head that was sent, kept while it may have to be sent again.
+    /// The head, kept until there is a connection, and while it may have to be sent again.
     var sentHead = ByteBuffer()
+    /// Whether the head waits there for the connection.
+    var headWaits = false
+    /// A bit for each address of the upstream that was tried.
+    var triedAddresses: UInt64 = 0
+    /// Why the exchange is ended at the time that `ProxyLoop.ends` has for it.
+    var endReason: EndReason?
     var responseLines: [UInt8] = []
     var requestTrailers: [UInt8] = []
     var trailers: [UInt8] = []
@@ -85,6 +91,7 @@ final class Exchange {
         body = .none
         mayRetry = false
         requestIsComplete = false
+        headWaits = false
         tag = -1
         source = .clientLeft
         status = 0
@@ -265,6 +272,7 @@ final class Exchange {
                 nanosecondsToFirstByte: firstByteAt.map {
                     $0.nanoseconds(since: startedAt.monotonic)
                 }))
+        if endReason != nil { forgetEnd() }
         client = nil
         upstream = nil
         pool = nil

@@ -16,30 +16,43 @@ package enum UpstreamFailure: Error, Equatable, Sendable {
     case closedMidResponse
     /// It sent nothing for too long in the middle of the answer.
     case stalled
+    /// The exchange took longer than it may altogether.
+    case totalTimeout
+
+    /// The `code` of every failure, in the order of `number`.
+    package static let codes = [
+        "upstream-unknown", "upstream-busy", "upstream-refused", "upstream-connect-timeout",
+        "upstream-closed", "upstream-timeout", "upstream-bad-response", "upstream-aborted",
+        "upstream-stalled", "upstream-total-timeout",
+    ]
+
+    /// Where its code stands in `codes`.
+    package var number: Int {
+        switch self {
+        case .unknown: 0
+        case .busy: 1
+        case .refused: 2
+        case .connectTimeout: 3
+        case .closedBeforeResponse: 4
+        case .responseTimeout: 5
+        case .badFraming: 6
+        case .closedMidResponse: 7
+        case .stalled: 8
+        case .totalTimeout: 9
+        }
+    }
 
     /// The status of the answer, where one can still be given.
     package var status: Int {
         switch self {
         case .busy: 503
-        case .connectTimeout, .responseTimeout, .stalled: 504
+        case .connectTimeout, .responseTimeout, .stalled, .totalTimeout: 504
         case .unknown, .refused, .closedBeforeResponse, .badFraming, .closedMidResponse: 502
         }
     }
 
     /// Stable name: log field, metric label and `code` member of the answer.
-    package var code: String {
-        switch self {
-        case .unknown: "upstream-unknown"
-        case .busy: "upstream-busy"
-        case .refused: "upstream-refused"
-        case .connectTimeout: "upstream-connect-timeout"
-        case .closedBeforeResponse: "upstream-closed"
-        case .responseTimeout: "upstream-timeout"
-        case .badFraming: "upstream-bad-response"
-        case .closedMidResponse: "upstream-aborted"
-        case .stalled: "upstream-stalled"
-        }
-    }
+    package var code: String { Self.codes[number] }
 
     /// One sentence for the person who sent the request.
     package var detail: String {
@@ -53,6 +66,7 @@ package enum UpstreamFailure: Error, Equatable, Sendable {
         case .badFraming: "the upstream's answer is malformed"
         case .closedMidResponse: "the upstream broke off its answer"
         case .stalled: "the upstream stopped sending its answer"
+        case .totalTimeout: "the request took longer than it may"
         }
     }
 }
@@ -73,5 +87,7 @@ package enum ResponseFault: String, Error, CaseIterable, Equatable, Sendable {
     case upgrade = "it switched protocols unasked"
     case tooManyInterim = "there were too many interim answers"
     case body = "the body is malformed"
+    case bodyNotAllowed = "its status allows no body"
+    case excess = "bytes follow its end"
     case early = "it came without a request"
 }

@@ -10,7 +10,6 @@ struct DeadlineTable {
     let write: UInt64
     let hold: UInt64
     let service: UInt64
-    let responseIdle: UInt64
 
     init(_ deadlines: HTTPServerConfiguration.Deadlines) {
         firstByte = deadlines.firstByte.clampedNanoseconds
@@ -20,6 +19,5 @@ struct DeadlineTable {
         write = deadlines.write.clampedNanoseconds
         hold = deadlines.hold.clampedNanoseconds
         service = deadlines.service.clampedNanoseconds
-        responseIdle = deadlines.responseIdle.clampedNanoseconds
     }
 }

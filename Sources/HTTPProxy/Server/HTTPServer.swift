@@ -1,3 +1,4 @@
+import Synchronization
 package import Transport
 
 /// One listener and everything behind it: on each loop a gate, the connections and the upstream
@@ -47,11 +48,34 @@ package final class HTTPServer: Sendable {
         await waiter.wait()
     }
 
-    /// Replaces where requests go, on all loops. Exchanges under way end where they began.
+    /// What this server has done on one loop. Called on the loop; nil where it does not serve there.
+    package func counters(on loop: EventLoop) -> ProxyCounters? {
+        ProxyLoop.of(loop, server: number)?.counters
+    }
+
+    /// What this server has done on all loops.
+    package func counters() async -> ProxyCounters {
+        let sum = CounterSum()
+        let number = number
+        await group.broadcast { loop in
+            guard let counters = ProxyLoop.of(loop, server: number)?.counters else { return }
+            sum.counters.withLock { $0.add(counters) }
+        }
+        return sum.counters.withLock { $0 }
+    }
+
+    /// Replaces where requests go, on all loops. Exchanges under way end where they began, and
+    /// upstreams that did not change keep their connections. Addresses in another order are no
+    /// change.
     package func replaceUpstreams(_ upstreams: [HTTPServerConfiguration.Upstream]) async {
         let number = number
         await group.broadcast { loop in
             ProxyLoop.of(loop, server: number)?.replaceUpstreams(upstreams)
         }
     }
+}
+
+/// Where the loops put their figures together.
+private final class CounterSum: Sendable {
+    let counters = Mutex(ProxyCounters())
 }

@@ -1,5 +1,3 @@
-package import Transport
-
 /// Bounds, deadlines and upstreams of one server.
 package struct HTTPServerConfiguration: Sendable {
     /// What the server holds requests to.
@@ -62,35 +60,8 @@ package struct HTTPServerConfiguration: Sendable {
         package var hold = Duration.seconds(5)
         /// How long a local service may take.
         package var service = Duration.seconds(60)
-        /// Between two reads of an answer's body.
-        package var responseIdle = Duration.seconds(60)
 
         /// The default times.
         package init() {}
-    }
-
-    /// One service that requests are forwarded to.
-    package struct Upstream: Sendable {
-        /// Its name, for people.
-        package var name: String
-        /// Where it listens.
-        package var address: SocketAddress
-        /// What `Host` says to it; nil: what the client said.
-        package var authority: String?
-        /// How long connecting may take.
-        package var connectTimeout = Duration.seconds(1)
-        /// How long it may take from the end of the request to the first byte of the answer.
-        package var responseTimeout = Duration.seconds(30)
-        /// How long an unused connection stays open. Shorter than upstreams keep theirs.
-        package var idleTimeout = Duration.seconds(30)
-        /// How many connections each loop may have to it.
-        package var maxConnections = 1024
-
-        /// An upstream with the default times.
-        package init(name: String, address: SocketAddress, authority: String? = nil) {
-            self.name = name
-            self.address = address
-            self.authority = authority
-        }
     }
 }

@@ -30,6 +30,8 @@ final class ProxyLoop: StreamAcceptor {
     var waiting = 0
     /// Bytes of bodies that are collected for local services, as far as they count against the bound.
     var collectedBytes = 0
+    /// When exchanges end that have an end of their own.
+    var ends = EndTimes()
 
     private var isDraining = false
     private var drainEnds: MonotonicTime?
@@ -46,6 +48,7 @@ final class ProxyLoop: StreamAcceptor {
         self.gate = gate
         edits = RequestEdits(inbox: loop.inbox, server: server)
         pools = configuration.upstreams.map(UpstreamPool.init)
+        loop.onSweep { [weak self] loop in self?.endExchanges(at: loop.now.monotonic) }
     }
 
     /// A number by which a server's objects are found on each loop.
@@ -126,10 +129,39 @@ extension ProxyLoop {
         return exchange.generation == generation ? exchange : nil
     }
 
-    /// Replaces where requests go; exchanges under way end where they began.
+    /// Replaces where requests go; exchanges under way end where they began. What did not change
+    /// keeps its connections.
     func replaceUpstreams(_ upstreams: [HTTPServerConfiguration.Upstream]) {
-        for pool in pools { pool.retire() }
-        pools = upstreams.map(UpstreamPool.init)
+        var old = pools
+        pools = upstreams.map { upstream in
+            guard let index = old.firstIndex(where: { $0.settings.name == upstream.name }) else {
+                return UpstreamPool(upstream)
+            }
+            let pool = old.remove(at: index)
+            if pool.settings.isServed(bySame: upstream) { return pool }
+            let next = UpstreamPool(upstream)
+            next.continues(pool)
+            pool.retire()
+            return next
+        }
+        for pool in old { pool.retire() }
+    }
+
+    /// What was done on this loop.
+    var counters: ProxyCounters {
+        var counters = ProxyCounters()
+        counters.connections = connections.count
+        counters.exchanges = exchanges.count - free.count
+        counters.upstreams = pools.map(\.counters)
+        return counters
+    }
+
+    /// Ends the exchanges whose time is over.
+    private func endExchanges(at now: MonotonicTime) {
+        var slot = 0
+        while let passed = ends.nextPassed(from: &slot, now: now) {
+            exchanges[passed].timeIsOver()
+        }
     }
 
     /// Lets what is under way finish, closes the rest, and calls back when no connection is left.

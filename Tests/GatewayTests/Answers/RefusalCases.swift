@@ -28,12 +28,13 @@ enum RefusalCases {
 
     static let upstreamFailures: [UpstreamFailure] =
         [.unknown, .busy, .refused, .connectTimeout, .closedBeforeResponse, .responseTimeout]
-        + ResponseFault.allCases.map { .badFraming($0) } + [.closedMidResponse, .stalled]
+        + ResponseFault.allCases.map { .badFraming($0) } 
+        + [.closedMidResponse, .stalled, .totalTimeout]
 
     static func isListed(_ failure: UpstreamFailure) -> Bool {
         switch failure {
         case .unknown, .busy, .refused, .connectTimeout, .closedBeforeResponse, .responseTimeout,
-            .badFraming, .closedMidResponse, .stalled:
+            .badFraming, .closedMidResponse, .stalled, .totalTimeout:
             true
         }
     }

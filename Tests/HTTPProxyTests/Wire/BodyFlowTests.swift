@@ -181,25 +181,6 @@ import Transport
         }
     }
 
-    @Test func `an early answer of the upstream reaches a client that is still sending`()
-        async throws
-    {
-        let server = try RawServer()
-        var options = ProxyUnderTest.Options()
-        options.target = .loopback(port: server.port)
-        try await ProxyUnderTest.run(options) { proxy in
-            let client = try await proxy.connect()
-            try await client.send("POST /a HTTP/1.1\r\nHost: g\r\nContent-Length: 10\r\n\r\nhello")
-            let upstream = try await server.accept()
-            _ = try await upstream.read(until: "hello")
-            try await upstream.send("HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno")
-            let answer = try await client.readTextToEnd()
-            #expect(answer.hasPrefix("HTTP/1.1 403 No\r\n") && answer.hasSuffix("\r\n\r\nno"))
-            #expect(answer.range(of: "Connection: close\r\n") != nil)
-        }
-        await server.close()
-    }
-
     @Test func `HTTP-37 a request's trailers never end an answer that came early`() async throws {
         let server = try RawServer()
         var options = ProxyUnderTest.Options()
