@@ -88,7 +88,9 @@ final class PolicyGate: RequestGate {
                 removedRequestNames: obligations.removedRequestHeaders,
                 keepsAuthorization: obligations.keepsAuthorization,
                 removedResponseNames: obligations.setResponseHeaders,
-                responseTimeout: obligations.traffic.response,
+                timeouts: ForwardRules.Timeouts(
+                    connect: obligations.traffic.connect, response: obligations.traffic.response,
+                    bodyIdle: obligations.traffic.idle, total: obligations.traffic.total),
                 maxBodyBytes: obligations.traffic.maxBodyBytes)
         }
     }

@@ -45,9 +45,13 @@ extension DownstreamConnection {
         let closes = machine.answerStarts(canDrain: canDrain(exchange))
         answerIsChunked =
             exchange.clientIsVersion11 && (framing == .chunked || framing == .untilClose)
+        // The head that answers HEAD says how the body would have come.
+        let saysChunked =
+            answerIsChunked
+            || (exchange.isHead && exchange.clientIsVersion11 && proxy.responseHead.isChunked)
         HeaderRules.removeUnforwardable(from: &proxy.responseHead, in: bytes)
         ResponseHeadWriter.write(
-            proxy.responseHead, in: bytes, rules: exchange.rules, isChunked: answerIsChunked,
+            proxy.responseHead, in: bytes, rules: exchange.rules, isChunked: saysChunked,
             closes: closes, lines: exchange.responseLines, date: proxy.dateLine(),
             to: &proxy.toClient)
     }

@@ -115,14 +115,12 @@ final class DownstreamConnection: StreamHandler {
     /// The server drains already: one request is served.
     func acceptedLate() { machine.acceptedLate() }
 
-    /// The server takes no more requests.
+    /// The server takes no more requests. One that is on its way to an idle connection is answered:
+    /// closing at once would lose it.
     func drain() {
         switch machine.drain() {
-        case .close:
-            leave()
-            stream.close()
-        case .finishFirst:
-            break
+        case .closeSoon: setDeadline(proxy.deadlines.drain)
+        case .finishFirst: break
         }
     }
 
@@ -311,7 +309,7 @@ extension DownstreamConnection {
 
     /// The connection is free for the next request.
     func readNextRequest() {
-        setDeadline(proxy.deadlines.idle)
+        setDeadline(machine.isLast ? proxy.deadlines.drain : proxy.deadlines.idle)
         if stream.isReadingPaused { stream.resumeReading() }
     }
 

@@ -160,19 +160,20 @@ struct DownstreamStateMachine: ~Copyable {
     /// The connection came while the server drains: it may bring one request.
     mutating func acceptedLate() { serverDrains = true }
 
-    enum DrainAction: Equatable { case close, finishFirst }
+    enum DrainAction: Equatable { case closeSoon, finishFirst }
 
-    /// The server takes no more requests.
+    /// The server takes no more requests, but for one that is on its way.
     mutating func drain() -> DrainAction {
         serverDrains = true
         switch state {
-        case .idle, .draining, .closed:
-            state = .closed
-            return .close
-        case .head, .held, .receiving, .answering, .refused:
+        case .idle: return .closeSoon
+        case .head, .held, .receiving, .answering, .refused, .draining, .closed:
             return .finishFirst
         }
     }
+
+    /// Whether the server takes no more requests.
+    var isLast: Bool { serverDrains }
 
     /// Whether a deadline concerns an answer that the client does not read.
     var isAnswering: Bool { answerHasStarted }

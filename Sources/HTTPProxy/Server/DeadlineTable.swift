@@ -10,6 +10,7 @@ struct DeadlineTable {
     let write: UInt64
     let hold: UInt64
     let service: UInt64
+    let drain: UInt64
 
     init(_ deadlines: HTTPServerConfiguration.Deadlines) {
         firstByte = deadlines.firstByte.clampedNanoseconds
@@ -19,5 +20,6 @@ struct DeadlineTable {
         write = deadlines.write.clampedNanoseconds
         hold = deadlines.hold.clampedNanoseconds
         service = deadlines.service.clampedNanoseconds
+        drain = deadlines.drain.clampedNanoseconds
     }
 }

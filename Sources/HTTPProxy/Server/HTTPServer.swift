@@ -34,6 +34,10 @@ package final class HTTPServer: Sendable {
 
     /// Stops accepting, lets exchanges under way finish (their answers say `Connection: close`),
     /// and returns when no connection is left or the time is over; what is left then is cut.
+    ///
+    /// Whoever sends requests here should have been told before, by a readiness that is off for a
+    /// while: until this call everything is served as always. Afterwards an idle connection stays
+    /// open for `Deadlines.drain`, so that a request that is on its way is still answered.
     package func drain(within time: Duration = .seconds(30)) async {
         await group.stopListening(boundAddress)
         let number = number

@@ -60,6 +60,8 @@ package struct HTTPServerConfiguration: Sendable {
         package var hold = Duration.seconds(5)
         /// How long a local service may take.
         package var service = Duration.seconds(60)
+        /// How long an idle connection may still bring a request when the server drains.
+        package var drain = Duration.milliseconds(500)
 
         /// The default times.
         package init() {}

@@ -68,8 +68,14 @@ import Testing
     func `HTTP-33 a body of a method that has none is a body on both sides`(
         _ method: String
     ) async throws {
+        var options = ProxyUnderTest.Options()
+        options.script = { request in
+            .send(
+                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+                    + (request.hasPrefix("HEAD") ? "" : "ok"))
+        }
         for isChunked in [false, true] {
-            try await ProxyUnderTest.run { proxy in
+            try await ProxyUnderTest.run(options) { proxy in
                 let body = Self.smuggled
                 let framing =
                     isChunked
@@ -103,7 +109,7 @@ import Testing
     ]
 
     @Test(arguments: overlong)
-    func `HTTP-36 bytes behind an answer are no answer, and end the upstream connection`(
+    func `HTTP-36 bytes behind an answer are a fault, and end the upstream connection`(
         _ method: String, _ reply: String
     ) async throws {
         var options = ProxyUnderTest.Options()
@@ -112,17 +118,21 @@ import Testing
                 ? .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") : .send(reply)
         }
         try await ProxyUnderTest.run(options) { proxy in
-            let client = try await proxy.connect()
             for _ in 0..<2 {
+                let client = try await proxy.connect()
                 try await client.send("\(method) /a HTTP/1.1\r\nHost: g\r\n\r\n")
-                let head = try await client.read(until: "\r\n\r\n")
-                #expect(head.hasPrefix(String(reply.prefix(12))), "\(head)")
-                if reply.range(of: "chunked") != nil, method == "GET" {
-                    _ = try await client.read(until: "\r\n0\r\n\r\n")
-                } else if method == "GET", reply.range(of: "Length: 2") != nil {
-                    #expect(try await client.read(count: 2) == Array("ok".utf8))
+                if method == "GET", reply.range(of: "chunked") != nil {
+                    // The head is passed on before the end is seen.
+                    let answer = (try? await client.readTextToEnd()) ?? ""
+                    #expect(answer.range(of: "\r\n0\r\n\r\n") == nil, "\(answer)")
+                    #expect(answer.range(of: "Evil") == nil)
+                } else {
+                    let head = try await client.read(until: "\r\n\r\n")
+                    #expect(head.hasPrefix("HTTP/1.1 502 "), "\(head)")
                 }
+                await client.close()
             }
+            let client = try await proxy.connect()
             // Whatever stood behind is not the answer to the next request, on no connection.
             try await client.send("GET /good HTTP/1.1\r\nHost: g\r\nConnection: close\r\n\r\n")
             let last = try await client.readTextToEnd()

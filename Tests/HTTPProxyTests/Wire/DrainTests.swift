@@ -30,6 +30,41 @@ import Transport
         await server.close()
     }
 
+    @Test func `AV-26 a request on its way to an idle connection is answered, with close`()
+        async throws
+    {
+        var options = ProxyUnderTest.Options()
+        options.configure = { $0.deadlines.drain = .seconds(30) }
+        try await ProxyUnderTest.run(options) { proxy in
+            let client = try await proxy.connect()
+            try await client.send("GET /a HTTP/1.1\r\nHost: g\r\n\r\n")
+            // Until the end is asked for, connections stay.
+            #expect(try await client.readAnswer().head.range(of: "Connection: close") == nil)
+            async let drained: Void = proxy.server.drain(within: .seconds(20))
+            while (try? await proxy.connect()) != nil { await Task.yield() }
+            try await client.send("GET /b HTTP/1.1\r\nHost: g\r\n\r\n")
+            let answer = try await client.readTextToEnd()
+            #expect(answer.hasSuffix("\r\n\r\nok"))
+            #expect(answer.range(of: "Connection: close\r\n") != nil)
+            await drained
+        }
+    }
+
+    @Test func `AV-26 an upload and its answer are finished while the server drains`() async throws
+    {
+        try await ProxyUnderTest.run { proxy in
+            let client = try await proxy.connect()
+            try await client.send("POST /a HTTP/1.1\r\nHost: g\r\nContent-Length: 10\r\n\r\nhello")
+            while proxy.log.admitted.isEmpty { await Task.yield() }
+            async let drained: Void = proxy.server.drain(within: .seconds(20))
+            while (try? await proxy.connect()) != nil { await Task.yield() }
+            try await client.send("world")
+            #expect(try await client.readTextToEnd().hasSuffix("\r\n\r\nok"))
+            #expect(proxy.upstream.requests[0].hasSuffix("helloworld"))
+            await drained
+        }
+    }
+
     @Test func `what does not end within the time is cut`() async throws {
         var options = ProxyUnderTest.Options()
         options.script = { _ in .none }

@@ -148,10 +148,13 @@ import Values
         }
     }
 
-    @Test func `HTTP-21 OPTIONS of the server itself is answered here`() async throws {
+    @Test(arguments: ["", "Max-Forwards: 0\r\n", "Max-Forwards: 7\r\n"])
+    func `HTTP-21 HTTP-42 OPTIONS of the server itself is answered here`(
+        _ field: String
+    ) async throws {
         try await ProxyUnderTest.run { proxy in
             let answer = try await proxy.answer(
-                to: "OPTIONS * HTTP/1.1\r\nHost: g\r\nConnection: close\r\n\r\n")
+                to: "OPTIONS * HTTP/1.1\r\nHost: g\r\n\(field)Connection: close\r\n\r\n")
             #expect(answer.hasPrefix("HTTP/1.1 204 "))
             #expect(proxy.upstream.received.isEmpty && proxy.log.admitted.isEmpty)
         }

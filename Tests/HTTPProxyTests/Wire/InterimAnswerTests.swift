@@ -73,19 +73,13 @@ import Transport
             let upstream = try await server.accept()
             _ = try await upstream.read(until: "\r\n\r\n")
             // An upstream that goes on with them does not put the end off.
-            async let ended: [UInt8]? = try? await upstream.readToEnd()
-            var answer = ""
-            while !answer.hasPrefix("HTTP/1.1 504 ") {
-                try? await upstream.send("HTTP/1.1 102 Processing\r\n\r\n")
-                answer = try await client.read(until: "\r\n\r\n")
-                if answer.hasPrefix("HTTP/1.1 502 ") { break }
-                #expect(answer.hasPrefix("HTTP/1.1 102 ") || answer.hasPrefix("HTTP/1.1 504 "))
-                if answer.hasPrefix("HTTP/1.1 102 ") {
-                    answer = try await client.read(until: "\r\n\r\n")
-                }
+            for _ in 0..<10 {
+                try await upstream.send("HTTP/1.1 102 Processing\r\n\r\n")
+                #expect(
+                    try await client.read(until: "\r\n\r\n") == "HTTP/1.1 102 Processing\r\n\r\n")
             }
-            #expect(answer.hasPrefix("HTTP/1.1 504 "))
-            _ = await ended
+            #expect(try await client.readAnswer().head.hasPrefix("HTTP/1.1 504 "))
+            #expect((try? await upstream.readToEnd())?.isEmpty != false)
         }
         await server.close()
     }
