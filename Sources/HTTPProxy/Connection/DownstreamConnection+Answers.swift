@@ -28,6 +28,7 @@ extension DownstreamConnection {
 
     /// Whether what is left of the body is so little that it may be dropped to keep the connection.
     private func canDrain(_ exchange: Exchange) -> Bool {
+        guard machine.bytesArrived() == .readBody else { return false }
         guard let remaining = body.remaining, !exchange.clientAwaitsContinue else { return false }
         return remaining <= proxy.configuration.limits.drainedBytes
     }

@@ -193,6 +193,7 @@ extension DownstreamConnection {
         case .decided(let verdict):
             offset += request.end
             body = BodyReader(request.body)
+            keepsBody = false
             machine.headCompleted(
                 hasBody: request.body != .none, keepsAlive: request.keepsAlive)
             if request.body == .none { stream.deadline = nil } else { setBodyDeadline() }

@@ -56,6 +56,26 @@ import Transport
         }
     }
 
+    @Test func `AV-06 a body that no upstream took keeps the next request from nothing`()
+        async throws
+    {
+        let reserved = ReservedPort()
+        let refused = SocketAddress.loopback(port: reserved.port)
+        defer { withExtendedLifetime(reserved) {} }
+        var options = ProxyUnderTest.Options()
+        options.configure = { $0.upstreams.append(.init(name: "gone", address: refused)) }
+        options.verdict = { line, _ in
+            .forward(to: line.hasPrefix("POST") ? 1 : 0, rules: .standard)
+        }
+        try await ProxyUnderTest.run(options) { proxy in
+            let client = try await proxy.connect()
+            try await client.send(Self.post)
+            #expect(try await client.readAnswer().head.hasPrefix("HTTP/1.1 502 "))
+            try await client.send(Self.get)
+            #expect(try await client.readAnswer().body == "ok")
+        }
+    }
+
     @Test func `AV-06 a request tries each address once`() async throws {
         let reserved = [ReservedPort(), ReservedPort(), ReservedPort()]
         let addresses = reserved.map { SocketAddress.loopback(port: $0.port) }
