@@ -122,7 +122,8 @@ final class UpstreamConnection: StreamHandler {
     }
 
     func ended(_ stream: ByteStream) {
-        if body.endsWithConnection, exchange != nil {
+        // SECURITY: under TLS an end that the peer did not announce may be somebody else's work.
+        if body.endsWithConnection, exchange != nil, stream.endedCleanly {
             answerEnded()
             return
         }
@@ -130,9 +131,15 @@ final class UpstreamConnection: StreamHandler {
     }
 
     func failed(_ stream: ByteStream, _ failure: TransportFailure) {
-        fail(
-            machine.ended(),
-            failure == .connectTimedOut ? .connectTimeout : .closedBeforeResponse)
+        // Whose connection had come about never sees the last two.
+        switch failure {
+        case .connectTimedOut: fail(machine.ended(), .connectTimeout)
+        case .tls(let reason, _): fail(machine.ended(), .insecure(reason))
+        case .refused, .unreachable, .timedOut, .reset, .addressInUse, .addressNotAvailable,
+            .notPermitted, .noDescriptors, .inputLimit, .outputLimit, .bufferLimit, .stopped,
+            .other:
+            fail(machine.ended(), .closedBeforeResponse)
+        }
     }
 
     func deadlinePassed(_ stream: ByteStream) {
@@ -258,7 +265,7 @@ extension UpstreamConnection {
             exchange?.upstreamFailed(failure, mayRetry: mayRetry)
         case .failConnecting:
             pool.connectFailed(address, at: proxy.loop.now.monotonic)
-            exchange?.connectFailed(failure == .connectTimeout ? failure : .refused)
+            exchange?.connectFailed(failure == .closedBeforeResponse ? .refused : failure)
         case .failInBody:
             exchange?.upstreamFailed(.closedMidResponse, mayRetry: false)
         }

@@ -70,7 +70,8 @@ final class UpstreamPool {
             done.connects &+= 1
             do throws(TransportFailure) {
                 let stream = try proxy.loop.connect(
-                    to: turns.addresses[number], handler: connection, deadline: deadline)
+                    to: turns.addresses[number], tls: settings.tls, handler: connection,
+                    deadline: deadline)
                 connection.attach(stream)
                 count += 1
                 return connection

@@ -1,3 +1,5 @@
+package import Transport
+
 /// Why an upstream gave no answer that may be passed on.
 package enum UpstreamFailure: Error, Equatable, Sendable {
     /// No upstream has that index.
@@ -7,6 +9,8 @@ package enum UpstreamFailure: Error, Equatable, Sendable {
     /// It refused the connection, or could not be reached.
     case refused
     case connectTimeout
+    /// TLS with it did not come about.
+    case insecure(TLSFailure.Reason)
     /// It closed or reset the connection before the answer began.
     case closedBeforeResponse
     case responseTimeout
@@ -23,7 +27,7 @@ package enum UpstreamFailure: Error, Equatable, Sendable {
     package static let codes = [
         "upstream-unknown", "upstream-busy", "upstream-refused", "upstream-connect-timeout",
         "upstream-closed", "upstream-timeout", "upstream-bad-response", "upstream-aborted",
-        "upstream-stalled", "upstream-total-timeout",
+        "upstream-stalled", "upstream-total-timeout", "upstream-tls",
     ]
 
     /// Where its code stands in `codes`.
@@ -39,6 +43,7 @@ package enum UpstreamFailure: Error, Equatable, Sendable {
         case .closedMidResponse: 7
         case .stalled: 8
         case .totalTimeout: 9
+        case .insecure: 10
         }
     }
 
@@ -47,7 +52,8 @@ package enum UpstreamFailure: Error, Equatable, Sendable {
         switch self {
         case .busy: 503
         case .connectTimeout, .responseTimeout, .stalled, .totalTimeout: 504
-        case .unknown, .refused, .closedBeforeResponse, .badFraming, .closedMidResponse: 502
+        case .unknown, .refused, .insecure, .closedBeforeResponse, .badFraming, .closedMidResponse:
+            502
         }
     }
 
@@ -61,6 +67,7 @@ package enum UpstreamFailure: Error, Equatable, Sendable {
         case .busy: "the upstream has no free connection"
         case .refused: "the upstream refused the connection"
         case .connectTimeout: "the upstream did not accept the connection in time"
+        case .insecure: "no TLS connection to the upstream came about"
         case .closedBeforeResponse: "the upstream closed the connection without an answer"
         case .responseTimeout: "the upstream did not answer in time"
         case .badFraming: "the upstream's answer is malformed"

@@ -14,17 +14,19 @@ package final class HTTPServer: Sendable {
     ///
     /// - Parameters:
     ///   - group: the loops, started or not.
+    ///   - settings: TLS, and PROXY headers.
     ///   - configuration: bounds, deadlines and upstreams.
     ///   - makeGate: called once on each loop.
     /// - Throws: `TransportFailure` where the address cannot be bound.
     package init(
-        group: EventLoopGroup, address: SocketAddress, configuration: HTTPServerConfiguration,
+        group: EventLoopGroup, address: SocketAddress,
+        settings: ListenerSettings = ListenerSettings(), configuration: HTTPServerConfiguration,
         makeGate: @escaping @Sendable (EventLoop) -> any RequestGate
     ) throws(TransportFailure) {
         let number = ProxyLoop.nextServerNumber()
         self.number = number
         self.group = group
-        boundAddress = try group.listen(on: address) { loop in
+        boundAddress = try group.listen(on: address, settings: settings) { loop in
             let proxy = ProxyLoop(
                 loop: loop, server: number, configuration: configuration, gate: makeGate(loop))
             loop.attach(proxy, key: number)

@@ -7,6 +7,9 @@ extension HTTPServerConfiguration {
         package var name: String
         /// Where it listens. Tried in turn where connecting fails, since nothing was sent then.
         package var addresses: [SocketAddress]
+        /// How it is verified; nil: it is spoken to in clear text. Equal only to itself, so that
+        /// what replaces an upstream should bring the same.
+        package var tls: TLSTarget?
         /// What `Host` says to it; nil: what the client said.
         package var authority: String?
         /// What is taken off the front of a path before it is sent.

@@ -1,5 +1,6 @@
 import HTTPProxy
 import JOSE
+import Transport
 import Values
 
 /// All cases of the enumerations that carry values. Each list stands beside a switch without a
@@ -28,13 +29,13 @@ enum RefusalCases {
 
     static let upstreamFailures: [UpstreamFailure] =
         [.unknown, .busy, .refused, .connectTimeout, .closedBeforeResponse, .responseTimeout]
-        + ResponseFault.allCases.map { .badFraming($0) } 
-        + [.closedMidResponse, .stalled, .totalTimeout]
+        + ResponseFault.allCases.map { .badFraming($0) }
+        + [.closedMidResponse, .stalled, .totalTimeout, .insecure(.unknownAuthority)]
 
     static func isListed(_ failure: UpstreamFailure) -> Bool {
         switch failure {
         case .unknown, .busy, .refused, .connectTimeout, .closedBeforeResponse, .responseTimeout,
-            .badFraming, .closedMidResponse, .stalled, .totalTimeout:
+            .badFraming, .closedMidResponse, .stalled, .totalTimeout, .insecure:
             true
         }
     }

@@ -19,6 +19,9 @@ struct ProxyUnderTest {
         var script: RecordingUpstream.Script = { _ in
             .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         }
+        /// How clients and the recording upstream are spoken to.
+        var listener = ListenerSettings()
+        var upstreamListener = ListenerSettings()
         /// Where requests go instead of to the recording upstream.
         var target: SocketAddress?
     }
@@ -33,7 +36,8 @@ struct ProxyUnderTest {
         limits.sweepInterval = .milliseconds(20)
         let group = try EventLoopGroup(count: options.loops, name: "proxy", limits: limits)
         group.start()
-        let upstream = try RecordingUpstream(on: upstreamGroup, script: options.script)
+        let upstream = try RecordingUpstream(
+            on: upstreamGroup, settings: options.upstreamListener, script: options.script)
         var configuration = HTTPServerConfiguration(upstreams: [
             .init(name: "test", address: options.target ?? upstream.address)
         ])
@@ -41,7 +45,8 @@ struct ProxyUnderTest {
         let log = GateLog()
         let (protected, verdict) = (options.protected, options.verdict)
         let server = try HTTPServer(
-            group: group, address: .loopback(port: 0), configuration: configuration
+            group: group, address: .loopback(port: 0), settings: options.listener,
+            configuration: configuration
         ) { _ in
             TestGate(protected: protected, log: log, verdict: verdict)
         }

@@ -26,10 +26,15 @@ final class RecordingUpstream: Sendable {
     let script: Script
     let address: SocketAddress
 
-    init(on group: EventLoopGroup, script: @escaping Script) throws {
+    init(
+        on group: EventLoopGroup, settings: ListenerSettings = ListenerSettings(),
+        script: @escaping Script
+    ) throws {
         self.script = script
         let holder = Holder()
-        address = try group.listen(on: .loopback(port: 0)) { _ in Acceptor(holder: holder) }
+        address = try group.listen(on: .loopback(port: 0), settings: settings) { _ in
+            Acceptor(holder: holder)
+        }
         holder.upstream.withLock { $0 = self }
     }
 
