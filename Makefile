@@ -5,7 +5,7 @@ SWIFT ?= swift
 RELEASE := $(SWIFT) build -c release --static-swift-stdlib --product gatehouse
 SOURCES := Package.swift Sources Tests
 
-.PHONY: run test build release setup setup-test lint format fuzz bench clean help
+.PHONY: run test build release setup setup-test lint format fuzz bench soak clean help
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -48,6 +48,10 @@ fuzz: setup ## feed random bytes to the parsers: make fuzz SECONDS_EACH=60
 
 bench: release ## the side-by-side bench against real peers, where it is present
 	Tests/Benchmarks/run
+
+MINUTES ?= 15
+soak: release ## leave the gateway alone with clients that misbehave: make soak MINUTES=1
+	Tests/Scenarios/soak.py --minutes $(MINUTES)
 
 clean: ## remove everything that was built
 	rm -rf .build .gatehouse

@@ -93,6 +93,29 @@ import Testing
         }
     }
 
+    @Test func `AV-11 an upload that comes faster than its upstream connection opens goes on`()
+        async throws
+    {
+        var options = ProxyUnderTest.Options()
+        options.script = { _ in
+            .sendThenClose(
+                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok")
+        }
+        try await ProxyUnderTest.run(options) { proxy in
+            let body = [UInt8](repeating: UInt8(ascii: "u"), count: 200_000)
+            let client = try await proxy.connect()
+            for _ in 0..<10 {
+                // In one write: more than a stream keeps before it pauses its source.
+                try await client.send(
+                    Array(
+                        "POST /a HTTP/1.1\r\nHost: g\r\nContent-Length: \(body.count)\r\n\r\n".utf8)
+                        + body)
+                #expect(try await client.readAnswer().body == "ok")
+            }
+            #expect(proxy.upstream.connectionCount == 10)
+        }
+    }
+
     static let overlong: [(method: String, answer: String)] = [
         ("HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"),
         ("HEAD", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
