@@ -33,6 +33,14 @@ package struct AddressRange: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The addresses of this machine by IPv4.
+    package static let loopback = AddressRange(first: .ipv4(0x7F00_0000), bits: 8)
+
+    private init(first: HostAddress, bits: Int) {
+        self.first = first
+        self.bits = bits
+    }
+
     package var description: String { "\(first)/\(bits)" }
 
     /// The numbers of the first and the last address.

@@ -49,9 +49,9 @@ package struct ExchangeID: Hashable, Sendable {
         }
     }
 
-    /// Eight digits, the highest in the lowest byte.
+    /// The eight hexadecimal digits of a number, the highest in the lowest byte.
     @inlinable @inline(__always)
-    static func digits(of number: UInt32) -> UInt64 {
+    package static func digits(of number: UInt32) -> UInt64 {
         var word = UInt64(number.byteSwapped)
         word = (word | word &<< 16) & 0x0000_FFFF_0000_FFFF
         word = (word | word &<< 8) & 0x00FF_00FF_00FF_00FF

@@ -85,7 +85,7 @@ final class AnswerSet: Sendable {
         var refusal = RefusalTemplate(
             Self.problem(for: fault), headers: fault.status == 503 ? "Retry-After: 1\r\n" : ""
         ).refusal(id: id)
-        refusal.closes = fault.status != 503 && fault.status != 405
+        refusal.closes = fault.status != 503 && fault.status != 405 && fault.status != 404
         return refusal
     }
 

@@ -53,8 +53,8 @@ extension DownstreamConnection {
         HeaderRules.removeUnforwardable(from: &proxy.responseHead, in: bytes)
         ResponseHeadWriter.write(
             proxy.responseHead, in: bytes, rules: exchange.rules, isChunked: saysChunked,
-            closes: closes, lines: exchange.responseLines, date: proxy.dateLine(),
-            to: &proxy.toClient)
+            closes: closes, edge: proxy.edge, lines: exchange.responseLines,
+            date: proxy.dateLine(), to: &proxy.toClient)
     }
 
     /// Writes a part of the answer's body.

@@ -22,16 +22,15 @@ final class DownstreamConnection: StreamHandler {
     private(set) var keepsBody = false
     /// Bytes of the body since its deadline was set.
     private var windowBytes = 0
-    /// What upstreams are told about the client; made for its first forwarded request.
-    private(set) lazy var forwardedLines: [UInt8]? =
-        proxy.configuration.setsForwardedFields
-        ? RequestHeadWriter.forwardedLines(for: stream.peer) : nil
+    /// What is the same for all requests of the client.
+    let origin: ConnectionOrigin
     /// Whether the answer's body is written in chunks.
     var answerIsChunked = false
 
     init(proxy: ProxyLoop, stream: ByteStream) {
         self.proxy = proxy
         self.stream = stream
+        origin = ConnectionOrigin(peer: stream.peer, isSecure: false, edge: proxy.edge)
         setDeadline(proxy.deadlines.firstByte)
     }
 
@@ -169,8 +168,8 @@ extension DownstreamConnection {
             let exchange = exchange ?? proxy.beginExchange(for: self)
             self.exchange = exchange
             let request = try NormalizedRequest.normalize(
-                &proxy.head, in: rest, protected: proxy.gate.protectedHeaders, id: exchange.id,
-                peer: stream.peer, at: exchange.startedAt)
+                &proxy.head, in: rest, protected: proxy.gate.protectedHeaders, from: origin,
+                edge: proxy.edge, id: exchange.id, at: exchange.startedAt)
             return admit(request, in: rest, exchange, at: &offset)
         } catch {
             offset = bytes.count

@@ -22,10 +22,14 @@ extension Exchange {
             end(at: startedAt.monotonic.advanced(byNanoseconds: total), because: .total)
         }
         proxy.toUpstream.removeAll()
-        RequestHeadWriter.write(
-            request, in: bytes, rules: rules, authority: pool.settings.authority,
-            forwarded: client?.forwardedLines, lines: lines,
-            to: &proxy.toUpstream)
+        do throws(RequestFault) {
+            try RequestHeadWriter.write(
+                request, in: bytes, rules: rules, authority: pool.settings.authority,
+                rewrite: nil, from: client?.origin, edge: proxy.edge, lines: lines,
+                to: &proxy.toUpstream)
+        } catch {
+            return .fault(error)
+        }
         return .forward
     }
 

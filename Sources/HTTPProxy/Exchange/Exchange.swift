@@ -132,7 +132,9 @@ final class Exchange {
         edits.slot = slot
         edits.generation = generation
         edits.resumedHold = holds.last
-        if request.target.count == 1, bytes[request.target.lowerBound] == UInt8(ascii: "*") {
+        if request.maxForwards == 0
+            || request.target.count == 1 && bytes[request.target.lowerBound] == UInt8(ascii: "*")
+        {
             return .decided(.refuse(.emptyOptions))
         }
         let admission = proxy.gate.admit(request, in: bytes, edits: edits)
@@ -296,7 +298,8 @@ final class Exchange {
 }
 
 extension Refusal {
-    /// The answer to `OPTIONS *`, which concerns the server itself.
+    /// The answer to `OPTIONS *`, and to an OPTIONS request that may not be passed on: both concern
+    /// the server itself.
     static var emptyOptions: Refusal {
         Refusal(status: 204, code: "", contentType: "")
     }
@@ -308,10 +311,11 @@ extension RequestFault {
         switch self {
         case .malformed, .pathNotNormal, .badBody, .targetTooLong, .headTooLarge, .tooManyFields,
             .unknownTransferCoding, .unsupportedVersion, .unsupportedMethod, .unmetExpectation,
-            .protectedNameInConnection, .headTimeout, .bodyTimeout, .holdTimeout,
+            .protectedNameInConnection, .forwarding, .loop, .headTimeout, .bodyTimeout,
+            .holdTimeout,
             .serviceTimeout:
             true
-        case .bodyTooLarge, .heldTooOften, .overloaded, .unanswered:
+        case .bodyTooLarge, .heldTooOften, .overloaded, .unanswered, .outsidePrefix:
             false
         }
     }

@@ -1,6 +1,6 @@
 package import Values
 
-/// Why the proxy itself refuses a request. The caller is to blame, but for the last six.
+/// Why the proxy itself refuses a request. The caller is to blame, but for the last seven.
 package enum RequestFault: Error, Equatable, Sendable {
     case malformed(HeadFault)
     case pathNotNormal(PathNormalForm.Rejection)
@@ -13,6 +13,10 @@ package enum RequestFault: Error, Equatable, Sendable {
     case unsupportedMethod
     case unmetExpectation
     case protectedNameInConnection
+    /// What a trusted proxy says about the client has no reading, or two.
+    case forwarding(ForwardingFault)
+    /// The request has been here before.
+    case loop
     case bodyTooLarge
     case headTimeout
     case bodyTimeout
@@ -21,11 +25,14 @@ package enum RequestFault: Error, Equatable, Sendable {
     case serviceTimeout
     case overloaded
     case unanswered
+    /// The route leads to an upstream whose paths all begin with a prefix that this one lacks.
+    case outsidePrefix
 
     /// The status of the answer.
     package var status: Int {
         switch self {
-        case .malformed, .pathNotNormal, .badBody, .protectedNameInConnection: 400
+        case .malformed, .pathNotNormal, .badBody, .protectedNameInConnection, .forwarding: 400
+        case .outsidePrefix: 404
         case .unsupportedMethod: 405
         case .headTimeout, .bodyTimeout: 408
         case .bodyTooLarge: 413
@@ -37,6 +44,7 @@ package enum RequestFault: Error, Equatable, Sendable {
         case .heldTooOften, .holdTimeout, .overloaded: 503
         case .serviceTimeout: 504
         case .unsupportedVersion: 505
+        case .loop: 508
         }
     }
 
@@ -54,6 +62,8 @@ package enum RequestFault: Error, Equatable, Sendable {
         case .unsupportedMethod: "method-not-supported"
         case .unmetExpectation: "expectation-failed"
         case .protectedNameInConnection: "connection-names-protected-header"
+        case .forwarding: "forwarding-malformed"
+        case .loop: "loop-detected"
         case .bodyTooLarge: "body-too-large"
         case .headTimeout: "head-timeout"
         case .bodyTimeout: "body-timeout"
@@ -61,6 +71,7 @@ package enum RequestFault: Error, Equatable, Sendable {
         case .holdTimeout: "decision-timeout"
         case .serviceTimeout: "service-timeout"
         case .unanswered: "internal-error"
+        case .outsidePrefix: "no-upstream-path"
         }
     }
 
@@ -79,6 +90,8 @@ package enum RequestFault: Error, Equatable, Sendable {
         case .unmetExpectation: "the only expectation understood is 100-continue"
         case .protectedNameInConnection:
             "the Connection header names a header that may not be removed"
+        case .forwarding(let fault): fault.rawValue
+        case .loop: "the request has come through this gateway before"
         case .bodyTooLarge: "the request body is too large"
         case .headTimeout: "the request head did not arrive in time"
         case .bodyTimeout: "the request body arrived too slowly"
@@ -87,6 +100,7 @@ package enum RequestFault: Error, Equatable, Sendable {
         case .serviceTimeout: "the service did not answer in time"
         case .overloaded: "too many requests are waiting"
         case .unanswered: "the service gave no answer"
+        case .outsidePrefix: "the upstream of this route has no such path"
         }
     }
 }
@@ -111,6 +125,8 @@ package enum HeadFault: String, Error, CaseIterable, Equatable, Sendable {
     case bothFramings = "Content-Length and Transfer-Encoding exclude each other"
     case framingLookAlike = "a header name looks like a framing header"
     case connection = "the Connection header is malformed"
+    case maxForwards = "the Max-Forwards header is malformed"
+    case http2Preface = "HTTP/2 is not spoken here"
 }
 
 /// What is wrong with the framing of a body.
@@ -122,4 +138,13 @@ package enum BodyFault: String, Error, CaseIterable, Equatable, Sendable {
     case chunkEnd = "a chunk does not end where its size says"
     case trailer = "a trailer field is malformed"
     case trailersTooLarge = "the trailer fields are too large"
+}
+
+/// What is wrong with the words of a trusted proxy about the client.
+package enum ForwardingFault: String, Error, CaseIterable, Equatable, Sendable {
+    case malformed = "a header about the client's address, scheme or host is malformed"
+    case repeated = "a header about the client's address, scheme or host is repeated"
+    case tooLong = "the headers about the client's address name too many proxies"
+    case unnamed = "a proxy in front does not name the client's address"
+    case disagreement = "the headers about the client's address, scheme or host disagree"
 }

@@ -48,10 +48,14 @@ enum FieldLineScanner {
         guard start < limit else { return .incomplete }
         // Most names are known ones; those need no look at each byte.
         var index = bytes.shortColon(from: start, limit: limit)
-        let known = index > start ? KnownField.of(start..<index, in: bytes) : .other
+        var known = index > start ? KnownField.of(start..<index, in: bytes) : .other
         if known == .other {
+            let isNear = index > start
             index = start
             while index < limit, isTokenByte(bytes[index]) { index &+= 1 }
+            // SECURITY: a name at the very end of the bytes is known as well; what it means must not
+            // depend on what follows.
+            if !isNear { known = KnownField.of(start..<index, in: bytes) }
         }
         guard index < limit else { return .incomplete }
         guard index > start, bytes[index] == UInt8(ascii: ":") else {

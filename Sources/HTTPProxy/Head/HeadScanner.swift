@@ -68,6 +68,7 @@ package enum HeadScanner {
                 case .field(let field):
                     guard head.fields.count < limits.fields else { throw .tooManyFields }
                     try gather(field, in: bytes, into: &head)
+                    head.present |= field.known.bit
                     head.fields.append(field)
                 case .endOfFields:
                     head.end = offset
@@ -154,7 +155,7 @@ package enum HeadScanner {
         switch bytes.word(at: index) {
         case 0x312E_312F_5054_5448: head.isVersion11 = true
         case 0x302E_312F_5054_5448: head.isVersion11 = false
-        default: throw versionFault(bytes, from: index)
+        default: throw versionFault(bytes, from: index, method: head.method)
         }
         guard bytes[index &+ 8] == 0x0D, bytes[index &+ 9] == 0x0A else {
             throw .malformed(bytes[index &+ 8] == 0x0A ? .lineEnd : .version)
@@ -176,12 +177,18 @@ package enum HeadScanner {
     }
 
     /// Another version of HTTP, or none.
-    private static func versionFault(_ bytes: Span<UInt8>, from start: Int) -> RequestFault {
+    private static func versionFault(
+        _ bytes: Span<UInt8>, from start: Int, method: Range<Int>
+    ) -> RequestFault {
         let isDigit = { (byte: UInt8) in byte &- UInt8(ascii: "0") < 10 }
         guard bytes.word(at: start) & 0xFF_FFFF_FFFF == 0x2F_5054_5448,
             isDigit(bytes[start + 5]), bytes[start + 6] == UInt8(ascii: "."),
             isDigit(bytes[start + 7]), bytes[start + 8] == 0x0D
         else { return .malformed(.version) }
+        // The first line of HTTP/2's preface (RFC 9113 § 3.4): a client that asked nobody.
+        if method.count == 3, bytes.word(at: method.lowerBound) & 0xFF_FFFF == 0x49_5250 {
+            return .malformed(.http2Preface)
+        }
         return .unsupportedVersion
     }
 
@@ -239,7 +246,9 @@ package enum HeadScanner {
             }
         case .accept, .cookie, .upgrade, .trailer, .keepAlive, .userAgent, .http2Settings,
             .acceptEncoding, .acceptLanguage, .proxyConnection, .proxyAuthenticate,
-            .proxyAuthorization, .date:
+            .proxyAuthorization, .date, .via, .forwarded, .realIP, .tracestate, .traceparent,
+            .requestID, .maxForwards, .forwardedFor, .forwardedHost, .forwardedPort,
+            .forwardedProto, .forwardedPrefix:
             break
         }
     }

@@ -5,9 +5,12 @@ import Values
 package enum HeadScannerProbe {
     /// Reads bytes that come in one or two parts as a head, and writes what would be forwarded.
     ///
+    /// - Parameter isTrusted: whether the peer's words about its client are believed.
     /// - Returns: the forwarded head, or why there is none. The size of the first part changes
     /// nothing.
-    package static func verdict(_ bytes: [UInt8], firstPart: Int) -> String {
+    package static func verdict(
+        _ bytes: [UInt8], firstPart: Int, isTrusted: Bool = false
+    ) -> String {
         let limits = HeadScanner.Limits()
         var head = RequestHead()
         do throws(RequestFault) {
@@ -29,14 +32,18 @@ package enum HeadScannerProbe {
             }
             let time = LoopTime(
                 monotonic: MonotonicTime(nanoseconds: 0), wall: UnixTime(seconds: 0))
+            let settings = EdgeSettings(
+                trustedProxies: AddressSet(isTrusted ? [.loopback] : []), identifier: "probe")
+            let edge = EdgeRules(settings ?? EdgeSettings(), setsForwardedFields: true)
+            let origin = ConnectionOrigin(
+                peer: .loopback(port: 1), isSecure: false, edge: edge)
             let request = try NormalizedRequest.normalize(
-                &head, in: bytes.span, protected: .standard,
-                id: ExchangeID(seed: 0, number: 0), peer: .loopback(port: 1), at: time)
+                &head, in: bytes.span, protected: .standard, from: origin, edge: edge,
+                id: ExchangeID(seed: 0, number: 0), at: time)
             var out = ByteBuffer()
-            RequestHeadWriter.write(
-                request, in: bytes.span, rules: .standard, authority: nil,
-                forwarded: RequestHeadWriter.forwardedLines(for: .loopback(port: 1)), lines: [],
-                to: &out)
+            try RequestHeadWriter.write(
+                request, in: bytes.span, rules: .standard, authority: nil, rewrite: nil,
+                from: origin, edge: edge, lines: [], to: &out)
             return String(decoding: out.array(), as: UTF8.self)
         } catch {
             return "\(error)"

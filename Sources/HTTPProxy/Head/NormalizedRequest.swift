@@ -28,12 +28,22 @@ package struct NormalizedRequest: ~Copyable {
     package let isGRPC: Bool
     /// The name of the exchange.
     package let id: ExchangeID
-    /// The other end of the connection.
+    /// The other end of the connection, or whom a PROXY header names.
     package let peer: SocketAddress
+    /// Whether the client speaks TLS: to us, or as a trusted proxy says, to it.
+    package let isSecure: Bool
     /// The clocks of the tick in which the head was complete.
     package let receivedAt: LoopTime
 
     let fields: [FieldLine]
+    /// What trusted proxies say about the client stands in `EdgeRules.client`.
+    let believesPeer: Bool
+    /// The client that they name.
+    let believed: HostNumber?
+    /// Which of `requestID` and `traceparent` are ours to make.
+    let made: UInt64
+    /// How often an OPTIONS request may still be passed on.
+    let maxForwards: Int?
     let isAbsoluteForm: Bool
     let isVersion11: Bool
     let acceptsTrailers: Bool
@@ -45,6 +55,13 @@ package struct NormalizedRequest: ~Copyable {
     let requestLineEnd: Int
     /// Behind the empty line.
     let end: Int
+
+    /// Who sent the request: of the addresses that trusted proxies tell, from the right, the first that
+    /// is not trusted; the peer where nobody is believed. Its port is 0 where others told it.
+    package var client: SocketAddress { believed?.address ?? peer }
+
+    /// `https` or `http`.
+    package var scheme: StaticString { isSecure ? "https" : "http" }
 
     /// The name of the exchange as text.
     package var requestID: RequestID { RequestID(id.text) }
@@ -80,17 +97,24 @@ package struct NormalizedRequest: ~Copyable {
         fields.count { ASCIIText.isSame($0.name, in: bytes, as: name) }
     }
 
-    /// Checks what the syntax left open (method, target, path, host), and takes out the lines that
-    /// no upstream may see, so that the gate judges what is forwarded.
+    /// Checks what the syntax left open (method, target, path, host, what is said about the client), and
+    /// takes out the lines that no upstream may see, so that the gate judges what is forwarded.
     static func normalize(
         _ head: inout RequestHead, in bytes: Span<UInt8>, protected: ProtectedHeaders,
-        id: ExchangeID, peer: SocketAddress, at time: LoopTime
+        from origin: ConnectionOrigin, edge: EdgeRules, id: ExchangeID, at time: LoopTime
     ) throws(RequestFault) -> NormalizedRequest {
         let method = Self.method(head.method, in: bytes)
         guard method != .connect, method != .trace else { throw .unsupportedMethod }
         guard let host = head.host else { throw .malformed(.hostMissing) }
         guard Authority.isValid(host, in: bytes) else { throw .malformed(.host) }
-        let form = try RequestTarget.read(head.target, of: method, host: host, in: bytes)
+        var isSecure = origin.isSecure
+        let believesPeer = origin.isTrusted && head.present & ForwardingReader.names != 0
+        if believesPeer {
+            try edge.read(head, in: bytes)
+            isSecure = edge.client.isSecure ?? isSecure
+        }
+        let form = try RequestTarget.read(
+            head.target, of: method, host: host, isSecure: isSecure, in: bytes)
         if !form.isAsterisk {
             do {
                 try PathNormalForm.check(bytes.extracting(form.path))
@@ -98,7 +122,22 @@ package struct NormalizedRequest: ~Copyable {
                 throw .pathNotNormal(error)
             }
         }
-        try HeaderRules.removeUnforwardable(from: &head, in: bytes, protected: protected)
+        if head.present & KnownField.via.bit != 0,
+            PassageRules.isLoop(head.fields, identifier: edge.identifier, in: bytes)
+        {
+            throw .loop
+        }
+        let made = PassageRules.toMake(head.fields, present: head.present, in: bytes)
+        // A trace's state means nothing without its name.
+        var dropped = made | protected.setByGate & PassageRules.judged
+        if made & KnownField.traceparent.bit != 0 { dropped |= KnownField.tracestate.bit }
+        var maxForwards: Int?
+        if method == .options, head.present & KnownField.maxForwards.bit != 0 {
+            maxForwards = try PassageRules.maxForwards(head.fields, in: bytes)
+            dropped |= KnownField.maxForwards.bit
+        }
+        try HeaderRules.removeUnforwardable(
+            from: &head, in: bytes, protected: protected, dropped: dropped)
         return NormalizedRequest(
             method: method, target: form.path.lowerBound..<head.target.upperBound, path: form.path,
             query: form.query, host: host,
@@ -108,7 +147,9 @@ package struct NormalizedRequest: ~Copyable {
             isGRPC: head.contentType.map {
                 ASCIIText.hasPrefix($0, in: bytes, "application/grpc")
             } ?? false,
-            id: id, peer: peer, receivedAt: time, fields: head.fields,
+            id: id, peer: origin.peer, isSecure: isSecure, receivedAt: time, fields: head.fields,
+            believesPeer: believesPeer, believed: believesPeer ? edge.client.chain.last : nil,
+            made: made & ~protected.setByGate, maxForwards: maxForwards,
             isAbsoluteForm: form.path.lowerBound != head.target.lowerBound,
             isVersion11: head.isVersion11, acceptsTrailers: head.acceptsTrailers,
             keepsAlive: head.keepsAlive, methodEnd: head.method.upperBound,

@@ -3,7 +3,7 @@ import Values
 /// The head of a request as it was read: syntax is checked, meaning is not.
 ///
 /// Offsets into the bytes beside it. One per loop, filled again for each request. Only
-/// `NormalizedRequest.init(_:in:)` makes something of it that others may see.
+/// `NormalizedRequest.normalize` makes something of it that others may see.
 struct RequestHead: ~Copyable {
     /// The method, the target as it came, and whether the version is HTTP/1.1 (else HTTP/1.0).
     var method = 0..<0
@@ -16,6 +16,8 @@ struct RequestHead: ~Copyable {
     var end = 0
 
     // What was gathered while the lines were read.
+    /// The known names that occur, by `KnownField.bit`.
+    var present: UInt64 = 0
     var host: Range<Int>?
     var authorization: Range<Int>?
     var repeatsAuthorization = false
@@ -34,6 +36,7 @@ struct RequestHead: ~Copyable {
     /// Makes everything empty and keeps the memory.
     mutating func clear() {
         fields.removeAll(keepingCapacity: true)
+        present = 0
         host = nil
         authorization = nil
         repeatsAuthorization = false

@@ -1,4 +1,3 @@
-import Transport
 import Values
 
 /// Writes the head that goes to the upstream: runs of kept lines as they came, then our own lines.
@@ -6,12 +5,28 @@ enum RequestHeadWriter {
     private static let transferEncoding: StaticString = "Transfer-Encoding: chunked\r\n"
 
     /// Adds the whole head to `out`.
+    ///
+    /// - Parameter rewrite: how the upstream's paths differ; nil: not at all.
+    /// - Throws: `RequestFault` where the path cannot be rewritten; then nothing is added.
     static func write(
         _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, rules: ForwardRules,
-        authority: String?, forwarded: [UInt8]?, lines: [UInt8], to out: inout ByteBuffer
-    ) {
+        authority: String?, rewrite: PrefixRewrite?, from origin: ConnectionOrigin?,
+        edge: EdgeRules, lines: [UInt8], to out: inout ByteBuffer
+    ) throws(RequestFault) {
         var run = 0..<0
-        if request.isVersion11, !request.isAbsoluteForm {
+        if let rewrite {
+            let start = out.count
+            out.append(bytes, 0..<request.methodEnd)
+            out.append(UInt8(ascii: " "))
+            do throws(RequestFault) {
+                try rewrite.append(request.path, in: bytes, to: &out)
+            } catch {
+                out.truncate(to: start)
+                throw error
+            }
+            out.append(bytes, request.path.upperBound..<request.target.upperBound)
+            out.append(" HTTP/1.1\r\n")
+        } else if request.isVersion11, !request.isAbsoluteForm {
             // The request line is already what we would write.
             run = 0..<request.requestLineEnd
         } else {
@@ -48,9 +63,14 @@ enum RequestHeadWriter {
             }
         }
         out.append(bytes, run)
-        if let forwarded {
-            out.append(forwarded)
-            out.append(bytes, request.host)
+        appendForwarding(
+            request, in: bytes, rewrite: rewrite, from: origin, edge: edge, to: &out)
+        PassageLines.append(
+            for: request.id, via: request.isVersion11 ? edge.via : edge.oldVia,
+            made: request.made & ~removed.knownNames, to: &out)
+        if let maxForwards = request.maxForwards {
+            out.append("Max-Forwards: ")
+            out.append(decimal: maxForwards &- 1)
             out.append("\r\n")
         }
         if !lines.isEmpty { out.append(lines) }
@@ -59,13 +79,23 @@ enum RequestHeadWriter {
         out.append("\r\n")
     }
 
-    /// The lines about a client that are the same for each of its requests; the host goes behind.
-    static func forwardedLines(for peer: SocketAddress) -> [UInt8] {
-        var lines: [UInt8] = []
-        lines.reserveCapacity(96)
-        lines.append("X-Forwarded-For: ")
-        PeerText.append(peer, to: &lines)
-        lines.append("\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: ")
-        return lines
+    @inline(__always)
+    private static func appendForwarding(
+        _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, rewrite: PrefixRewrite?,
+        from origin: ConnectionOrigin?, edge: EdgeRules, to out: inout ByteBuffer
+    ) {
+        guard edge.setsForwardedFields, let origin else { return }
+        if request.believesPeer {
+            ForwardingWriter.append(
+                edge.client, peer: request.peer, isSecure: request.isSecure, host: request.host,
+                in: bytes, to: &out)
+        } else {
+            ForwardingWriter.append(origin, host: request.host, in: bytes, to: &out)
+        }
+        if rewrite != nil || request.believesPeer {
+            ForwardingWriter.appendPrefix(
+                request.believesPeer ? edge.client.prefix : nil, stripped: rewrite?.strip ?? [],
+                in: bytes, to: &out)
+        }
     }
 }

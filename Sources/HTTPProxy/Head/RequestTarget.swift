@@ -9,9 +9,11 @@ struct RequestTarget {
     /// Whether it is the `*` of `OPTIONS *`.
     let isAsterisk: Bool
 
-    /// Takes origin form, `*` with OPTIONS, and absolute form that names the same host as `Host`.
+    /// Takes origin form, `*` with OPTIONS, and absolute form that names the scheme by which the
+    /// request came, and the same host as `Host`.
     static func read(
-        _ target: Range<Int>, of method: HTTPMethod, host: Range<Int>, in bytes: Span<UInt8>
+        _ target: Range<Int>, of method: HTTPMethod, host: Range<Int>, isSecure: Bool,
+        in bytes: Span<UInt8>
     ) throws(RequestFault) -> RequestTarget {
         let first = bytes[target.lowerBound]
         if first == UInt8(ascii: "/") {
@@ -20,10 +22,12 @@ struct RequestTarget {
         if first == UInt8(ascii: "*"), target.count == 1, method == .options {
             return RequestTarget(path: target, query: nil, isAsterisk: true)
         }
-        guard ASCIIText.hasPrefix(target, in: bytes, "http://") else {
-            throw .malformed(.target)
-        }
-        let start = target.lowerBound + 7
+        guard
+            isSecure
+                ? ASCIIText.hasPrefix(target, in: bytes, "https://")
+                : ASCIIText.hasPrefix(target, in: bytes, "http://")
+        else { throw .malformed(.target) }
+        let start = target.lowerBound + (isSecure ? 8 : 7)
         var index = start
         while index < target.upperBound, bytes[index] != UInt8(ascii: "/") { index += 1 }
         // An absolute target without a path would have to be repaired.
@@ -70,7 +74,7 @@ enum Authority {
         guard let hostEnd else { return false }
         if hostEnd == range.upperBound { return true }
         guard bytes[hostEnd] == UInt8(ascii: ":") else { return false }
-        return isPort(hostEnd + 1..<range.upperBound, in: bytes)
+        return Port.read(hostEnd + 1..<range.upperBound, in: bytes) != nil
     }
 
     private static func endOfName(_ range: Range<Int>, in bytes: Span<UInt8>) -> Int? {
@@ -117,16 +121,13 @@ enum Authority {
         return index + 1
     }
 
-    private static func isPort(_ range: Range<Int>, in bytes: Span<UInt8>) -> Bool {
-        guard (1...5).contains(range.count), bytes[range.lowerBound] != UInt8(ascii: "0") else {
-            return false
-        }
-        var port = 0
-        for index in range {
-            let digit = bytes[index] &- UInt8(ascii: "0")
-            guard digit < 10 else { return false }
-            port = port * 10 + Int(digit)
-        }
-        return port <= 65535
+    /// The digits of the port of a valid authority; nil where it names none.
+    static func port(of range: Range<Int>, in bytes: Span<UInt8>) -> Range<Int>? {
+        var index = range.upperBound
+        while index > range.lowerBound, bytes[index &- 1] &- UInt8(ascii: "0") < 10 { index &-= 1 }
+        guard index < range.upperBound, index > range.lowerBound,
+            bytes[index &- 1] == UInt8(ascii: ":")
+        else { return nil }
+        return index..<range.upperBound
     }
 }

@@ -163,7 +163,9 @@ enum ResponseHeadScanner {
             }
         case .te, .host, .accept, .cookie, .expect, .upgrade, .trailer, .keepAlive, .userAgent,
             .contentType, .authorization, .http2Settings, .acceptEncoding, .acceptLanguage,
-            .proxyConnection, .proxyAuthenticate, .proxyAuthorization:
+            .proxyConnection, .proxyAuthenticate, .proxyAuthorization, .via, .forwarded, .realIP,
+            .tracestate, .traceparent, .requestID, .maxForwards, .forwardedFor, .forwardedHost,
+            .forwardedPort, .forwardedProto, .forwardedPrefix:
             break
         }
     }

@@ -5,7 +5,7 @@ enum ResponseHeadWriter {
     /// Adds the head of an upstream's answer. Lines that may not pass are out of `head` already.
     static func write(
         _ head: borrowing ResponseHead, in bytes: Span<UInt8>, rules: ForwardRules, isChunked: Bool,
-        closes: Bool, lines: [UInt8], date: [UInt8], to out: inout ByteBuffer
+        closes: Bool, edge: EdgeRules, lines: [UInt8], date: [UInt8], to out: inout ByteBuffer
     ) {
         var run = 0..<0
         if head.isVersion11 {
@@ -32,6 +32,7 @@ enum ResponseHeadWriter {
             }
         }
         out.append(bytes, run)
+        out.append(head.isVersion11 ? edge.via : edge.oldVia)
         if !lines.isEmpty { out.append(lines) }
         if !head.hasDate { out.append(date) }
         if isChunked { out.append("Transfer-Encoding: chunked\r\n") }

@@ -15,7 +15,7 @@ package final class HeaderNameSet: Sendable {
     /// The normal form of each byte; a call into another module for each would cost more.
     private let folds: [UInt8]
     /// The known names in the set, by `KnownField.bit`.
-    let knownNames: UInt32
+    let knownNames: UInt64
 
     /// No name at all.
     package static let none = HeaderNameSet(names: [])
@@ -31,7 +31,7 @@ package final class HeaderNameSet: Sendable {
             forms.reduce(0) { $0 + ($1.count < length ? $1.count : 0) }
         }
         firstBytes = (forms + prefixForms).reduce(0) { $0 | 1 &<< UInt64(($1.first ?? 0) & 63) }
-        var known: UInt32 = 0
+        var known: UInt64 = 0
         for field in KnownField.allCases where field != .other {
             let name = Array(field.name.utf8)
             let isPrefixed = prefixForms.contains { name.starts(with: $0) }

@@ -4,18 +4,29 @@ import Values
 enum HeaderRules {
     /// Lines between two neighbours (RFC 9110 § 7.6.1), never passed on as they came: framing is
     /// written anew, and `Upgrade` is not supported.
-    private static let hopByHop: UInt32 = bits([
+    private static let hopByHop: UInt64 = bits([
         .connection, .keepAlive, .proxyConnection, .transferEncoding, .te, .trailer, .upgrade,
         .http2Settings, .proxyAuthenticate, .proxyAuthorization, .expect,
     ])
 
     /// Lines that a protected name or a `Connection` header cannot take away.
-    private static let indispensable: UInt32 = bits([.host, .contentLength])
+    private static let indispensable: UInt64 = bits([.host, .contentLength])
 
     /// Options of `Connection` that name hop-by-hop fields and mean nothing else.
-    private static let nominable: UInt32 = bits([
+    private static let nominable: UInt64 = bits([
         .keepAlive, .proxyConnection, .te, .upgrade, .http2Settings,
     ])
+
+    /// Names of answers that are meant for the browser: an upstream, or what stands between, may not
+    /// take them away by naming them in `Connection`.
+    private static let kept = HeaderNameSet(
+        names: [
+            "Strict-Transport-Security", "X-Frame-Options", "Referrer-Policy", "Permissions-Policy",
+            "X-Content-Type-Options", "X-XSS-Protection", "Clear-Site-Data", "Origin-Agent-Cluster",
+            "X-Permitted-Cross-Domain-Policies", "X-Robots-Tag", "Reporting-Endpoints",
+            "Deprecation", "Sunset", "Timing-Allow-Origin", "NEL", "Report-To",
+        ],
+        prefixes: ["Cross-Origin-", "Content-", "Access-Control-"])
 
     /// Names of answers that only the gateway may use.
     private static let internalNames = HeaderNameSet(names: [], prefixes: ["Gatehouse-"])
@@ -30,19 +41,21 @@ enum HeaderRules {
         ],
         prefixes: ["Accept-", "Access-Control-", "Content-", "If-", "Sec-"])
 
-    private static func bits(_ fields: [KnownField]) -> UInt32 {
+    private static func bits(_ fields: [KnownField]) -> UInt64 {
         fields.reduce(0) { $0 | $1.bit }
     }
 
-    /// Takes out the lines that no upstream may see: hop-by-hop ones, protected ones, and those
-    /// that the `Connection` header names.
+    /// Takes out the lines that no upstream may see: hop-by-hop ones, protected ones, those that the
+    /// `Connection` header names, and `dropped` ones.
     static func removeUnforwardable(
-        from head: inout RequestHead, in bytes: Span<UInt8>, protected: ProtectedHeaders
+        from head: inout RequestHead, in bytes: Span<UInt8>, protected: ProtectedHeaders,
+        dropped: UInt64
     ) throws(RequestFault) {
         let named =
             head.connection.namesOthers
             ? try namedByConnection(head.fields, in: bytes, protected: protected) : []
-        let protectedBits = protected.names.knownNames & ~indispensable | hopByHop
+        let protectedBits =
+            protected.names.knownNames & ~(indispensable | PassageRules.judged) | hopByHop | dropped
         var kept = 0
         for index in 0..<head.fields.count {
             let field = head.fields[index]
@@ -90,10 +103,14 @@ enum HeaderRules {
         var named: [Range<Int>] = []
         if head.connection.namesOthers {
             for field in head.fields where field.known == .connection {
-                ConnectionOptions.forEach(field.value, in: bytes) { named.append($0) }
+                ConnectionOptions.forEach(field.value, in: bytes) {
+                    if !kept.contains($0, in: bytes), !endToEnd.contains($0, in: bytes) {
+                        named.append($0)
+                    }
+                }
             }
         }
-        var kept = 0
+        var count = 0
         for index in 0..<head.fields.count {
             let field = head.fields[index]
             if field.known == .other {
@@ -102,10 +119,10 @@ enum HeaderRules {
             } else if hopByHop & field.known.bit != 0 {
                 continue
             }
-            if kept != index { head.fields[kept] = field }
-            kept &+= 1
+            if count != index { head.fields[count] = field }
+            count &+= 1
         }
-        if kept < head.fields.count { head.fields.removeLast(head.fields.count - kept) }
+        if count < head.fields.count { head.fields.removeLast(head.fields.count - count) }
     }
 
     /// Whether a trailer field may go on (RFC 9110 § 6.5.1): nothing that frames, routes,

@@ -5,10 +5,13 @@
 package struct ProtectedHeaders: Sendable {
     /// The names with the built-in ones.
     package let names: HeaderNameSet
+    /// The known ones that the gate may set itself.
+    let setByGate: UInt64
 
     /// The built-in names and the ones that policies set.
     package init(names: [String] = []) {
         self.names = HeaderNameSet(names: names + Self.builtIn, prefixes: Self.builtInPrefixes)
+        setByGate = HeaderNameSet(names: names).knownNames
     }
 
     /// The built-in names alone.
@@ -19,16 +22,18 @@ package struct ProtectedHeaders: Sendable {
 
     private init(set: HeaderNameSet) {
         names = set
+        setByGate = 0
     }
 
-    /// Identity and routing names that a backend may take from a proxy in front of it.
+    /// Names that a backend may take from a proxy in front of it: identity, routing, and where the
+    /// request has been. The last ones pass in their canonical spelling where they are well-formed.
     private static let builtIn = [
         "Forwarded", "X-Real-IP", "X-Client-IP", "X-Cluster-Client-IP", "True-Client-IP",
         "CF-Connecting-IP", "X-Original-URL", "X-Original-URI", "X-Original-Host",
         "X-Original-Method", "X-Rewrite-URL", "X-HTTP-Method-Override", "X-HTTP-Method",
         "X-Method-Override", "X-Client-Cert", "X-Client-Verify", "Proxy-Authorization",
         "Proxy-Authenticate", "Proxy-Connection", "Proxy", "Keep-Alive", "HTTP2-Settings",
-        "Upgrade", "Trailer",
+        "Upgrade", "Trailer", "Via", "X-Request-Id", "Traceparent", "Tracestate",
     ]
 
     private static let builtInPrefixes = ["Gatehouse-", "X-Forwarded-", "X-Envoy-", "SSL-Client-"]

@@ -6,7 +6,9 @@ package struct HTTPServerConfiguration: Sendable {
     package var deadlines = Deadlines()
     /// Where it may forward to; `Admission.forward(to:)` names one by its index.
     package var upstreams: [Upstream]
-    /// Whether X-Forwarded-For, -Proto and -Host are set from what the server itself saw.
+    /// What the server knows of its neighbours: whom it believes, and its own name.
+    package var edge = EdgeSettings()
+    /// Whether X-Forwarded-For, -Proto, -Host and -Port are sent to upstreams.
     package var setsForwardedFields = true
 
     /// A configuration with the default bounds.

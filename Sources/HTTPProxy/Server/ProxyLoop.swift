@@ -12,6 +12,7 @@ final class ProxyLoop: StreamAcceptor {
     let deadlines: DeadlineTable
     let gate: any RequestGate
     let edits: RequestEdits
+    let edge: EdgeRules
     private(set) var pools: [UpstreamPool]
 
     // Scratch memory, used within one call.
@@ -46,6 +47,8 @@ final class ProxyLoop: StreamAcceptor {
         self.configuration = configuration
         deadlines = DeadlineTable(configuration.deadlines)
         self.gate = gate
+        edge = EdgeRules(
+            configuration.edge, setsForwardedFields: configuration.setsForwardedFields)
         edits = RequestEdits(inbox: loop.inbox, server: server)
         pools = configuration.upstreams.map(UpstreamPool.init)
         loop.onSweep { [weak self] loop in self?.endExchanges(at: loop.now.monotonic) }

@@ -10,19 +10,21 @@ enum RefusalCases {
         HeadFault.allCases.map { .malformed($0) }
         + PathNormalForm.Rejection.allCases.map { .pathNotNormal($0) }
         + BodyFault.allCases.map { .badBody($0) }
+        + ForwardingFault.allCases.map { .forwarding($0) }
         + [
             .targetTooLong, .headTooLarge, .tooManyFields, .unknownTransferCoding,
             .unsupportedVersion, .unsupportedMethod, .unmetExpectation,
-            .protectedNameInConnection, .bodyTooLarge, .headTimeout, .bodyTimeout, .heldTooOften,
-            .holdTimeout, .serviceTimeout, .overloaded, .unanswered,
+            .protectedNameInConnection, .loop, .bodyTooLarge, .headTimeout, .bodyTimeout,
+            .heldTooOften, .holdTimeout, .serviceTimeout, .overloaded, .unanswered, .outsidePrefix,
         ]
 
     static func isListed(_ fault: RequestFault) -> Bool {
         switch fault {
         case .malformed, .pathNotNormal, .badBody, .targetTooLong, .headTooLarge, .tooManyFields,
             .unknownTransferCoding, .unsupportedVersion, .unsupportedMethod, .unmetExpectation,
-            .protectedNameInConnection, .bodyTooLarge, .headTimeout, .bodyTimeout, .heldTooOften,
-            .holdTimeout, .serviceTimeout, .overloaded, .unanswered:
+            .protectedNameInConnection, .forwarding, .loop, .bodyTooLarge, .headTimeout,
+            .bodyTimeout, .heldTooOften, .holdTimeout, .serviceTimeout, .overloaded, .unanswered,
+            .outsidePrefix:
             true
         }
     }

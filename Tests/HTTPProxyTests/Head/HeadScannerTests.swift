@@ -142,6 +142,24 @@ struct ReadHead: Equatable {
 }
 
 @Suite struct KnownFieldTests {
+    @Test(arguments: KnownField.allCases.filter { $0 != .other })
+    func `a known name is known whatever stands behind its head`(_ field: KnownField) {
+        for value in ["", "a", "chunked"] {
+            let text = "GET / HTTP/1.1\r\n\(field.name):\(value)\r\n\r\n"
+            let verdicts = ["", "GET ", "GET / HTTP/1.1\r\nHost: g\r\n\r\n"].map { rest in
+                var head = RequestHead()
+                let bytes = Array((text + rest).utf8)
+                do throws(RequestFault) {
+                    _ = try HeadScanner.scan(bytes.span, limits: .init(), into: &head)
+                    return "\(head.fields.map(\.known))"
+                } catch {
+                    return error.detail
+                }
+            }
+            #expect(Set(verdicts).count == 1, "\(text.debugDescription): \(verdicts)")
+        }
+    }
+
     @Test func `each known name is known in any case, at any place, and its neighbours are not`() {
         for field in KnownField.allCases where field != .other {
             for (before, after) in [(0, 0), (3, 0), (0, 20), (5, 9)] {

@@ -41,6 +41,8 @@ struct ProxyUnderTest {
         var configuration = HTTPServerConfiguration(upstreams: [
             .init(name: "test", address: options.target ?? upstream.address)
         ])
+        let edge = EdgeSettings(trustedProxies: .empty, identifier: "test")
+        configuration.edge = edge ?? configuration.edge
         options.configure(&configuration)
         let log = GateLog()
         let (protected, verdict) = (options.protected, options.verdict)

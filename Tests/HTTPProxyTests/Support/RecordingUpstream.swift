@@ -48,6 +48,18 @@ final class RecordingUpstream: Sendable {
     /// The complete requests, of all connections in order.
     var requests: [String] { connections.withLock { $0.flatMap(\.requests) } }
 
+    /// The complete requests without the lines that are different each time.
+    var namelessRequests: [String] {
+        requests.map { request in
+            guard let head = request.range(of: "\r\n\r\n") else { return request }
+            let lines = request[..<head.lowerBound].split(separator: "\r\n")
+            let kept = lines.filter {
+                !$0.hasPrefix("X-Request-Id: ") && !$0.hasPrefix("traceparent: ")
+            }
+            return kept.joined(separator: "\r\n") + request[head.lowerBound...]
+        }
+    }
+
     var connectionCount: Int { connections.withLock { $0.count } }
 
     private final class Holder: Sendable {

@@ -8,6 +8,7 @@ import Values
 @Suite struct ForwardingTests {
     static let ours =
         "X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: g\r\n"
+        + "X-Forwarded-Port: 80\r\nVia: 1.1 test\r\n"
 
     @Test func `a request is forwarded as it came with our lines behind it`() async throws {
         try await ProxyUnderTest.run { proxy in
@@ -19,7 +20,7 @@ import Values
             #expect(answer.head.hasPrefix("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"))
             #expect(answer.body == "ok")
             #expect(
-                proxy.upstream.requests == [
+                proxy.upstream.namelessRequests == [
                     "GET /public/a?x=1 HTTP/1.1\r\nHost: g\r\nAccept: */*\r\nX-A:  b \r\n"
                         + Self.ours + "\r\n"
                 ])
@@ -40,7 +41,7 @@ import Values
             #expect(answer.range(of: "Cache-Control: private\r\n") != nil)
             #expect(answer.range(of: "Connection: close\r\n") != nil)
             #expect(
-                proxy.upstream.requests == [
+                proxy.upstream.namelessRequests == [
                     "GET /a HTTP/1.1\r\nHost: g\r\n" + Self.ours + "Gatehouse-User: u1\r\n\r\n"
                 ])
             let outcome = await proxy.log.waitForOutcomes(1)[0]
@@ -61,7 +62,7 @@ import Values
                 )
                 _ = try await client.readAnswer()
                 #expect(
-                    proxy.upstream.requests.last
+                    proxy.upstream.namelessRequests.last
                         == "POST /a HTTP/1.1\r\nHost: g\r\nContent-Length: \(body.utf8.count)\r\n"
                         + Self.ours + "\r\n" + body)
             }
@@ -81,7 +82,7 @@ import Values
                     + "Gatehouse_User: root\r\nX-User-Id: root\r\n\r\n")
             _ = try await client.readAnswer()
             #expect(
-                proxy.upstream.requests == [
+                proxy.upstream.namelessRequests == [
                     "POST /a HTTP/1.1\r\nHost: g\r\n" + Self.ours
                         + "Transfer-Encoding: chunked\r\n\r\n"
                         + "5\r\nhello\r\n3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n"
@@ -142,7 +143,7 @@ import Values
             try await client.send("GET HTTP://G/public/a?b HTTP/1.1\r\nHost: g\r\n\r\n")
             _ = try await client.readAnswer()
             #expect(
-                proxy.upstream.requests == [
+                proxy.upstream.namelessRequests == [
                     "GET /public/a?b HTTP/1.1\r\nHost: g\r\n" + Self.ours + "\r\n"
                 ])
         }
@@ -170,7 +171,7 @@ import Values
             try await client.send("GET /a HTTP/1.1\r\nX: y\r\nHost: g\r\nZ: z\r\n\r\n")
             _ = try await client.readAnswer()
             #expect(
-                proxy.upstream.requests == [
+                proxy.upstream.namelessRequests == [
                     "GET /a HTTP/1.1\r\nHost: inner.test:81\r\nX: y\r\nZ: z\r\n" + Self.ours
                         + "\r\n"
                 ])

@@ -119,7 +119,8 @@ import Testing
             #expect(
                 head.hasPrefix(
                     "HTTP/1.1 200 Fine\r\nX: 1\r\nContent-Length: 0\r\n"
-                        + "Strict-Transport-Security: a\r\nStrict-Transport-Security: a\r\nDate: "))
+                        + "Strict-Transport-Security: a\r\nStrict-Transport-Security: a\r\n"
+                        + "Via: 1.1 test\r\nDate: "))
             #expect(head.range(of: "root") == nil && head.range(of: "onnection") == nil)
         }
     }
