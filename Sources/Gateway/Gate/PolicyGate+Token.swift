@@ -108,7 +108,7 @@ extension PolicyGate {
             return refuse(.overloaded, request, in: bytes, edits)
         }
         let answer = LoopAnswer(place)
-        let isTaken = verifiers.submit(token, from: request.peer) { outcome in
+        let isTaken = verifiers.submit(token, from: request.client) { outcome in
             answer.post { loop in
                 loop.attached(PolicyGate.self)?.signatureSettled(wait, outcome)
                 ticket.resume(on: loop)

@@ -71,12 +71,12 @@ final class ExchangeLog {
             index = last
         } else {
             index = entries.count
-            entries.append(LogEntry(peer: request.peer))
+            entries.append(LogEntry(peer: request.client))
         }
         let entry = entries[index]
         entry.begin(path: request.path, host: request.host, in: bytes)
         entry.method = request.method
-        entry.peer = request.peer
+        entry.peer = request.client
         return index
     }
 

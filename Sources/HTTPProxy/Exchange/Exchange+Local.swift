@@ -14,7 +14,7 @@ struct LocalRequestHead {
         method = request.method
         path = bytes.text(request.path)
         query = request.query.map { bytes.text($0) }
-        peer = request.peer
+        peer = request.client
         var headers = HeaderList()
         for field in request.fields {
             headers.append(bytes.text(field.name), bytes.text(field.value))

@@ -26,7 +26,7 @@ package struct LocalRequest: Sendable {
     package let body: [UInt8]
     /// The name of the exchange.
     package let requestID: RequestID
-    /// The other end of the connection.
+    /// Who sent it: the other end of the connection, or whom trusted proxies name.
     package let peer: SocketAddress
     /// The time at which the head was complete.
     package let receivedAt: UnixTime
