@@ -36,7 +36,7 @@ package enum PathNormalForm {
                 index &+= 1
                 segmentStart = index
             } else if byte == UInt8(ascii: "%") {
-                index = try encoded(path, at: index)
+                index = try encoded(path, at: index, inSegmentFrom: segmentStart)
             } else {
                 throw byte == UInt8(ascii: ";") ? .semicolon : .badByte
             }
@@ -70,7 +70,9 @@ package enum PathNormalForm {
     }
 
     /// Checks an encoded byte, or a whole encoded UTF-8 sequence; gives the index behind it.
-    private static func encoded(_ path: Span<UInt8>, at index: Int) throws(Rejection) -> Int {
+    private static func encoded(
+        _ path: Span<UInt8>, at index: Int, inSegmentFrom start: Int
+    ) throws(Rejection) -> Int {
         guard let first = octet(path, at: index) else { throw .badEncoding }
         switch first {
         case UInt8(ascii: "/"), UInt8(ascii: "\\"): throw .encodedSeparator
@@ -80,6 +82,10 @@ package enum PathNormalForm {
             if isHexadecimal(path, at: index + 3), isHexadecimal(path, at: index + 4) {
                 throw .doubleEncoding
             }
+            return index + 3
+        case UInt8(ascii: ";"):
+            // SECURITY: who takes parameters away after decoding reads `..;a` as `..`.
+            try checkSegment(path, from: start, to: index)
             return index + 3
         case 0..<0x20, 0x7F: throw .control
         case 0x20..<0x7F:

@@ -30,7 +30,7 @@ final class DownstreamConnection: StreamHandler {
     init(proxy: ProxyLoop, stream: ByteStream) {
         self.proxy = proxy
         self.stream = stream
-        origin = ConnectionOrigin(peer: stream.peer, isSecure: false, edge: proxy.edge)
+        origin = ConnectionOrigin(peer: stream.peer, tls: stream.tls, edge: proxy.edge)
         setDeadline(proxy.deadlines.firstByte)
     }
 

@@ -10,6 +10,10 @@ final class UpstreamPool {
     let bodyIdleTime: UInt64
     let totalTime: UInt64?
     private let connectTime: UInt64
+    /// How paths are rewritten for it; nil: not at all.
+    let rewrite: PrefixRewrite?
+    /// Whether its prefixes are ones. Configuration checks them; without that nothing is sent.
+    let hasPrefixes: Bool
     private var turns: AddressTurns
     private var budget = RetryBudget()
     private var idle: [UpstreamConnection] = []
@@ -26,6 +30,9 @@ final class UpstreamPool {
         bodyIdleTime = settings.bodyIdleTimeout.clampedNanoseconds
         totalTime = settings.totalTimeout?.clampedNanoseconds
         connectTime = settings.connectTimeout.clampedNanoseconds
+        let rewrite = PrefixRewrite(strip: settings.stripPrefix, add: settings.addPrefix)
+        hasPrefixes = rewrite != nil
+        self.rewrite = rewrite?.isIdentity == false ? rewrite : nil
         turns = AddressTurns(settings.addresses)
         done = UpstreamCounters(name: settings.name)
     }

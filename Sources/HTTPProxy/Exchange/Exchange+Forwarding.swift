@@ -10,6 +10,7 @@ extension Exchange {
     ) -> Verdict {
         guard proxy.pools.indices.contains(index) else { return .fail(.unknown) }
         let pool = proxy.pools[index]
+        guard pool.hasPrefixes else { return .fail(.unknown) }
         self.pool = pool
         upstreamIndex = index
         self.rules = rules
@@ -25,7 +26,7 @@ extension Exchange {
         do throws(RequestFault) {
             try RequestHeadWriter.write(
                 request, in: bytes, rules: rules, authority: pool.settings.authority,
-                rewrite: nil, from: client?.origin, edge: proxy.edge, lines: lines,
+                rewrite: pool.rewrite, from: client?.origin, edge: proxy.edge, lines: lines,
                 to: &proxy.toUpstream)
         } catch {
             return .fault(error)

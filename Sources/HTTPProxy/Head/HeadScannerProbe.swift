@@ -36,7 +36,7 @@ package enum HeadScannerProbe {
                 trustedProxies: AddressSet(isTrusted ? [.loopback] : []), identifier: "probe")
             let edge = EdgeRules(settings ?? EdgeSettings(), setsForwardedFields: true)
             let origin = ConnectionOrigin(
-                peer: .loopback(port: 1), isSecure: false, edge: edge)
+                peer: .loopback(port: 1), tls: nil, edge: edge)
             let request = try NormalizedRequest.normalize(
                 &head, in: bytes.span, protected: .standard, from: origin, edge: edge,
                 id: ExchangeID(seed: 0, number: 0), at: time)

@@ -32,6 +32,8 @@ package struct NormalizedRequest: ~Copyable {
     package let peer: SocketAddress
     /// Whether the client speaks TLS: to us, or as a trusted proxy says, to it.
     package let isSecure: Bool
+    /// What is known of the connection's TLS; nil in clear text.
+    package let tls: TLSFacts?
     /// The clocks of the tick in which the head was complete.
     package let receivedAt: LoopTime
 
@@ -147,7 +149,8 @@ package struct NormalizedRequest: ~Copyable {
             isGRPC: head.contentType.map {
                 ASCIIText.hasPrefix($0, in: bytes, "application/grpc")
             } ?? false,
-            id: id, peer: origin.peer, isSecure: isSecure, receivedAt: time, fields: head.fields,
+            id: id, peer: origin.peer, isSecure: isSecure, tls: origin.tls, receivedAt: time,
+            fields: head.fields,
             believesPeer: believesPeer, believed: believesPeer ? edge.client.chain.last : nil,
             made: made & ~protected.setByGate, maxForwards: maxForwards,
             isAbsoluteForm: form.path.lowerBound != head.target.lowerBound,

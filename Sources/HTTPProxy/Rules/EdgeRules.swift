@@ -46,14 +46,17 @@ struct ConnectionOrigin {
     let peer: SocketAddress
     /// Whether what it says about clients is believed.
     let isTrusted: Bool
-    /// Whether the connection itself is TLS.
-    let isSecure: Bool
+    /// What is known of the connection's TLS; nil in clear text.
+    let tls: TLSFacts?
     /// What upstreams are told about the client, up to the host; empty where they are told nothing.
     let lines: [UInt8]
 
-    init(peer: SocketAddress, isSecure: Bool, edge: EdgeRules) {
+    /// Whether the connection itself is TLS.
+    var isSecure: Bool { tls != nil }
+
+    init(peer: SocketAddress, tls: TLSFacts?, edge: EdgeRules) {
         self.peer = peer
-        self.isSecure = isSecure
+        self.tls = tls
         isTrusted = edge.trusts(peer)
         var lines: [UInt8] = []
         if edge.setsForwardedFields {
@@ -63,7 +66,7 @@ struct ConnectionOrigin {
             ForwardingWriter.append(peer, to: &text)
             text.withSpan { lines.append($0) }
             lines.append(
-                isSecure
+                tls != nil
                     ? "\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: "
                     : "\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: ")
         }

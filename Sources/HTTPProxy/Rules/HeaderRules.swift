@@ -9,6 +9,9 @@ enum HeaderRules {
         .http2Settings, .proxyAuthenticate, .proxyAuthorization, .expect,
     ])
 
+    /// So many names are read of the `Connection` headers of a head.
+    private static let maxNamed = 32
+
     /// Lines that a protected name or a `Connection` header cannot take away.
     private static let indispensable: UInt64 = bits([.host, .contentLength])
 
@@ -77,8 +80,12 @@ enum HeaderRules {
     ) throws(RequestFault) -> [Range<Int>] {
         var names: [Range<Int>] = []
         for field in fields where field.known == .connection {
-            ConnectionOptions.forEach(field.value, in: bytes) { names.append($0) }
+            ConnectionOptions.forEach(field.value, in: bytes) {
+                if names.count <= maxNamed { names.append($0) }
+            }
         }
+        // SECURITY: each name is compared with each field; thousands would cost milliseconds.
+        guard names.count <= maxNamed else { throw .malformed(.connection) }
         for name in names {
             let known = KnownField.of(name, in: bytes)
             if nominable & known.bit != 0 { continue }
@@ -104,7 +111,9 @@ enum HeaderRules {
         if head.connection.namesOthers {
             for field in head.fields where field.known == .connection {
                 ConnectionOptions.forEach(field.value, in: bytes) {
-                    if !kept.contains($0, in: bytes), !endToEnd.contains($0, in: bytes) {
+                    if named.count < maxNamed, !kept.contains($0, in: bytes),
+                        !endToEnd.contains($0, in: bytes)
+                    {
                         named.append($0)
                     }
                 }
