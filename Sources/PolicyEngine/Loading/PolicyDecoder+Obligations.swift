@@ -6,7 +6,8 @@ extension PolicyDecoder {
     private static let reservedHeaders = [
         "host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer",
         "upgrade", "expect", "proxy-authorization", "proxy-authenticate", "proxy-connection", "via",
-        "forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "date",
+        "forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host",
+        "x-forwarded-port", "x-forwarded-prefix", "date",
     ]
 
     /// A `then`.
