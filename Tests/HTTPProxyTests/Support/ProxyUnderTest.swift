@@ -16,8 +16,10 @@ struct ProxyUnderTest {
         var configure: @Sendable (inout HTTPServerConfiguration) -> Void = { _ in }
         var protected = ["X-User-Id"]
         var verdict: TestGate.Verdict = { _, _ in .forward(to: 0, rules: .standard) }
-        var script: RecordingUpstream.Script = { _ in
-            .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        var script: RecordingUpstream.Script = { request in
+            .send(
+                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+                    + (request.hasPrefix("HEAD ") ? "" : "ok"))
         }
         /// How clients and the recording upstream are spoken to.
         var listener = ListenerSettings()

@@ -64,11 +64,20 @@ import Transport
         async throws
     {
         let reply = "HTTP/1.1 200 OK\r\n\r\nhello"
+        let group = try EventLoopGroup(count: 1, name: "relay")
+        group.start()
         for isEnded in [true, false] {
+            // A reset behind the relay becomes an orderly end in front of it, which TLS did not send.
             let options = try await Self.options(expecting: "localhost") { _ in
                 isEnded ? .sendThenClose(reply) : .sendThenReset(reply)
             }
             try await ProxyUnderTest.run(options) { proxy in
+                let relay = try ByteRelay.listen(on: group, to: proxy.upstream.address)
+                var upstream = HTTPServerConfiguration.Upstream(name: "test", address: relay)
+                var settings = HTTPServerConfiguration(upstreams: [upstream])
+                options.configure(&settings)
+                upstream.tls = settings.upstreams[0].tls
+                await proxy.server.replaceUpstreams([upstream])
                 let client = try await proxy.connect()
                 try await client.send(Self.get)
                 if isEnded {
@@ -81,5 +90,6 @@ import Transport
                 #expect(await proxy.log.waitForOutcomes(1)[0].isComplete == isEnded)
             }
         }
+        await group.stop(drainDeadline: .zero)
     }
 }
