@@ -93,20 +93,24 @@ extension ProxyHeader {
         if bytes.count > 12, bytes[12] != 0x20, bytes[12] != 0x21 { return .malformed }
         guard bytes.count >= 16 else { return .incomplete }
         let block = number(bytes, at: 14, count: 2)
-        guard let size = sizeOfAddresses(family: bytes[13]), size <= block, block <= maxBlockBytes
-        else { return .malformed }
+        guard block <= maxBlockBytes else { return .malformed }
         let length = 16 + Int(block)
+        // A connection of the balancer's own, or one whose addresses it does not tell: whatever
+        // else stands there is to be skipped.
+        if bytes[12] == 0x20 || bytes[13] == 0x00 {
+            return bytes.count < length ? .incomplete : .complete(source: nil, length: length)
+        }
+        guard let size = sizeOfAddresses(family: bytes[13]), size <= block else {
+            return .malformed
+        }
         guard bytes.count >= length else { return .incomplete }
         guard areExtensions(bytes, from: 16 + Int(size), to: length) else { return .malformed }
-        let source: SocketAddress? =
-            bytes[12] == 0x20 ? nil : source(bytes, family: bytes[13])
-        return .complete(source: source, length: length)
+        return .complete(source: source(bytes, family: bytes[13]), length: length)
     }
 
     /// How many bytes both addresses take; nil for what is no stream.
     private static func sizeOfAddresses(family: UInt8) -> UInt64? {
         switch family {
-        case 0x00: 0
         case 0x11: 12
         case 0x21: 36
         case 0x31: 216
