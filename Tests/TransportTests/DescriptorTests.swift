@@ -53,6 +53,55 @@ import Values
         }
     }
 
+    @Test(.enabled(if: TestAuthority.isInstalled))
+    func `AV-20 without descriptors handshakes that are under way are done`() async {
+        await #expect(processExitsWith: .success) {
+            let authority = try await TestAuthority()
+            let context = try TLSServerContext(await authority.issue("server"))
+            let target = try authority.target()
+            var limits = LoopLimits.fast
+            limits.acceptedStreams = 1000
+            try await withGroup(limits: limits) { group in
+                let port = try group.listenTLS(context)
+                let first = try Journal()
+                try await group.connectTLS(port: port, target, journal: first) { handler in
+                    handler.onOpened = { $0.write("a") }
+                }
+                #expect(try await first.next() == .opened)
+                #expect(try await first.next() == .received("a"))
+
+                // Both ends live in this process: one connection more than it may have.
+                let gate = Mailbox<Bool>(capacity: 1)
+                let isWaiting = group.inboxes[0].post { _ in _ = gate.receive() }
+                #expect(isWaiting)
+                let late = try await RawClient.connect(port: port)
+                let shortage = Shortage()
+                gate.close()
+                while try await group.run({ $0.counters.acceptPauses }) == 0 {}
+
+                // A stream that is there goes on, and TLS needs no descriptor of its own.
+                let renewed = try TLSServerContext(
+                    identities: [
+                        TLSIdentity(
+                            certificatePEM: authority.own.certificatePEM,
+                            keyPEM: authority.own.keyPEM)
+                    ])
+                await group.replaceTLS(of: .loopback(port: port), with: renewed)
+                shortage.end()
+                try await late.send("GET / HTTP/1.1\r\n\r\n")
+                #expect(await late.isClosedByPeer())
+                let second = try Journal()
+                try await group.connectTLS(
+                    port: port, authority.target(), journal: second)
+                guard case .failed(.tls(.nameMismatch, _)) = try await second.next() else {
+                    Issue.record("the new certificate was not shown")
+                    return
+                }
+                #expect(try await group.counters().handshakeFailures[.notTLS] == 1)
+            }
+        }
+    }
+
     private static func connect(
         _ loop: EventLoop, to address: SocketAddress, _ journal: Journal
     ) -> TransportFailure? {

@@ -26,17 +26,26 @@ import Values
         + [UInt8](repeating: 0, count: 15) + [2, 0x1F, 0x90, 0x01, 0xBB]
 
     static let good: [([UInt8], SocketAddress?)] = [
-        (Array("PROXY TCP4 192.0.2.1 198.51.100.2 8080 443\r\n".utf8),
-            SocketAddress("192.0.2.1:8080")),
-        (Array("PROXY TCP4 255.255.255.255 255.255.255.255 65535 65535\r\n".utf8),
-            SocketAddress("255.255.255.255:65535")),
-        (Array("PROXY TCP6 2001:db8::1 2001:db8::2 8080 443\r\n".utf8),
-            SocketAddress("[2001:db8::1]:8080")),
+        (
+            Array("PROXY TCP4 192.0.2.1 198.51.100.2 8080 443\r\n".utf8),
+            SocketAddress("192.0.2.1:8080")
+        ),
+        (
+            Array("PROXY TCP4 255.255.255.255 255.255.255.255 65535 65535\r\n".utf8),
+            SocketAddress("255.255.255.255:65535")
+        ),
+        (
+            Array("PROXY TCP6 2001:db8::1 2001:db8::2 8080 443\r\n".utf8),
+            SocketAddress("[2001:db8::1]:8080")
+        ),
         (Array("PROXY UNKNOWN\r\n".utf8), nil),
         (Array("PROXY UNKNOWN ffff::1 ffff::2 65535 65535\r\n".utf8), nil),
         (binary(0x21, 0x11, ipv4), SocketAddress("192.0.2.1:8080")),
         (binary(0x21, 0x21, ipv6), SocketAddress("[2001:db8::1]:8080")),
-        (binary(0x21, 0x11, ipv4 + [0x04, 0, 3, 1, 2, 3, 0x05, 0, 0]), SocketAddress("192.0.2.1:8080")),
+        (
+            binary(0x21, 0x11, ipv4 + [0x04, 0, 3, 1, 2, 3, 0x05, 0, 0]),
+            SocketAddress("192.0.2.1:8080")
+        ),
         (binary(0x20, 0x00, []), nil),
         (binary(0x20, 0x11, ipv4), nil),
         // Of a connection of the balancer's own everything else is to be ignored.
@@ -44,7 +53,10 @@ import Values
         (binary(0x20, 0x77, [1, 2, 3]), nil),
         (binary(0x21, 0x00, [1, 2, 3]), nil),
         (binary(0x21, 0x00, []), nil),
-        (binary(0x21, 0x31, Array("/run/a".utf8) + [UInt8](repeating: 0, count: 210)), .unix("/run/a")),
+        (
+            binary(0x21, 0x31, Array("/run/a".utf8) + [UInt8](repeating: 0, count: 210)),
+            .unix("/run/a")
+        ),
     ]
 
     @Test(arguments: good.indices)
@@ -94,7 +106,8 @@ import Values
         binary(0x21, 0x11, Array(ipv4.dropLast())), binary(0x21, 0x21, ipv4),
         binary(0x21, 0x31, ipv4), binary(0x20, 0x00, [], length: 4097),
         // Extensions that are cut off, or that reach over the end.
-        binary(0x21, 0x11, ipv4 + [4]), binary(0x21, 0x11, ipv4 + [4, 0]), binary(0x21, 0x11, ipv4 + [4, 0, 1]),
+        binary(0x21, 0x11, ipv4 + [4]), binary(0x21, 0x11, ipv4 + [4, 0]),
+        binary(0x21, 0x11, ipv4 + [4, 0, 1]),
         binary(0x21, 0x11, ipv4 + [4, 0xFF, 0xFF, 1]), binary(0x21, 0x11, ipv4 + [4, 0, 0, 0]),
         binary(0x21, 0x11, ipv4, length: 4097), binary(0x21, 0x11, ipv4, length: 65_535),
     ]
