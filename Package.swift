@@ -131,12 +131,14 @@ targets += (moduleTests + wholeTests).map { name, tested in
 }
 
 /// Programs that feed random bytes to the parsers of bytes from outside; `make fuzz` builds them.
-let fuzzTargets = ["HeadScanner", "ChunkedFraming", "PathNormalForm"]
+let fuzzTargets = [
+    "HeadScanner", "ResponseHead", "ChunkedFraming", "PathNormalForm", "ProxyHeader",
+]
 if Context.environment["GATEHOUSE_FUZZ"] != nil {
     targets += fuzzTargets.map { name in
         .target(
             name: "Fuzz\(name)",
-            dependencies: ["HTTPProxy", "Values"],
+            dependencies: ["HTTPProxy", "Transport", "Values"],
             path: "Tests/Fuzz/\(name)",
             swiftSettings: settings
         )

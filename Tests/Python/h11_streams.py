@@ -2,7 +2,8 @@
 
 Input: for each stream a decimal length, a line feed, and so many bytes.
 Output: one JSON line for each stream: {"messages": [...], "end": "complete" | "incomplete" | "closed" |
-"refused: reason"}; a message is {"method", "target", "host", "body", "trailers"}. All bytes are Latin-1.
+"refused: reason"}; a message is {"method", "target", "host", "body", "trailers"}, the body in hexadecimal
+digits, all else as Latin-1.
 """
 
 import json
@@ -40,7 +41,7 @@ def read(stream):
                     "method": text(request.method),
                     "target": text(request.target),
                     "host": host(request),
-                    "body": text(body),
+                    "body": body.hex(),
                     "trailers": [f"{text(name)}: {text(value)}"
                                  for name, value in event.headers.raw_items()],
                 })

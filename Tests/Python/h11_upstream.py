@@ -1,9 +1,9 @@
 """An upstream that reads requests with h11 and answers each with how it read it.
 
 The first line it prints is its port. Each answer has `X-Read`: what was read, as JSON in hexadecimal digits
-({"case", "method", "target", "host", "body", "trailers"}; bytes as Latin-1). Each complete request is printed, too,
-so that one whose answer reached nobody is not overlooked; each that h11 refuses is printed as
-{"refused": reason, "bytes": ...}. It ends with its standard input or by a signal.
+({"case", "method", "target", "host", "body", "trailers"}; the body in hexadecimal digits, all else as
+Latin-1). Each complete request is printed, too, so that one whose answer reached nobody is not overlooked;
+each that h11 refuses is printed as {"refused": reason, "bytes": ...}. It ends by a signal.
 """
 
 import json
@@ -34,7 +34,7 @@ def answer(connection, request, body, trailers):
         "method": text(request.method),
         "target": text(request.target),
         "host": values(request, b"host"),
-        "body": text(body),
+        "body": body.hex(),
         "trailers": trailers,
     }
     say(read)

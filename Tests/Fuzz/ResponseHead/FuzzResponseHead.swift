@@ -1,0 +1,33 @@
+import HTTPProxy
+
+/// Feeds bytes to the scanner of answers' heads: no input may trap, a part of a head is no head, and
+/// what is forwarded is read like what came.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzResponseHead(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
+    let input = unsafe Array(UnsafeBufferPointer(start: data, count: size))
+    guard let first = input.first else { return 0 }
+    let bytes = Array(input.dropFirst())
+    let whole = ResponseHeadProbe.verdict(bytes)
+    let split = Int(first) * bytes.count / 256
+    switch (ResponseHeadProbe.verdict(Array(bytes[..<split])), whole) {
+    case (.incomplete, _): break
+    case (let part, let whole) where part == whole: break
+    case (let part, let whole): fatalError("\(split) bytes are \(part), all are \(whole)")
+    }
+    guard case .accepted(let status, let framing, let length, let forwarded) = whole else {
+        return 0
+    }
+    guard
+        case .accepted(status, framing, let again, let twice) = ResponseHeadProbe.verdict(forwarded),
+        again == forwarded.count, twice == forwarded, length <= bytes.count
+    else {
+        fatalError(
+            "\(status) \(framing) is forwarded as \(String(decoding: forwarded, as: UTF8.self))")
+    }
+    let text = String(decoding: forwarded, as: UTF8.self).lowercased()
+    for name in ["gatehouse-", "connection:", "keep-alive:", "upgrade:", "proxy-authenticate:"]
+    where text.contains("\r\n" + name) || text.contains("\n" + name) {
+        fatalError("\(name) goes to the client: \(text)")
+    }
+    return 0
+}
