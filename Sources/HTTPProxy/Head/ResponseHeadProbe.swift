@@ -1,3 +1,5 @@
+import Transport
+
 /// The way in for programs that try the scanner of answers' heads with bytes of all kinds.
 package enum ResponseHeadProbe {
     /// What bytes were read as.
@@ -23,10 +25,14 @@ package enum ResponseHeadProbe {
         }
         let framing = head.body(answeringHead: false)
         HeaderRules.removeUnforwardable(from: &head, in: bytes.span)
+        // Always the same name: what is forwarded is compared.
+        let settings = EdgeSettings(trustedProxies: .empty, identifier: "probe")
+        let edge = EdgeRules(settings ?? EdgeSettings(), setsForwardedFields: true)
         var out = ByteBuffer()
         ResponseHeadWriter.write(
             head, in: bytes.span, rules: .standard, isChunked: framing == .chunked, closes: false,
-            lines: [], date: Array("Date: Mon, 02 Mar 2026 10:00:00 GMT\r\n".utf8), to: &out)
+            edge: edge, lines: [],
+            date: Array("Date: Mon, 02 Mar 2026 10:00:00 GMT\r\n".utf8), to: &out)
         return .accepted(
             status: head.status, framing: "\(framing)", length: head.end, forwarded: out.array())
     }
