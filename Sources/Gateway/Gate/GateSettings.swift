@@ -1,7 +1,5 @@
 /// What a gate knows from the configuration: the same for every loop, and for the life of the process.
 struct GateSettings: Sendable {
-    /// How clients reach us, for addresses in answers.
-    let scheme: StaticString
     /// Origins whose pages may call the built-in routes.
     let corsOrigins: [String]
     /// Entries and bytes of a loop's token cache.

@@ -34,7 +34,7 @@ extension PolicyGate {
         counters.add(to: metrics.denied)
         return .refuse(
             answers.refusal(
-                for: decision, of: policies, id: request.id, scheme: settings.scheme,
+                for: decision, of: policies, id: request.id, scheme: request.scheme,
                 host: request.host, in: bytes))
     }
 

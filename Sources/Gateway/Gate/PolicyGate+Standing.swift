@@ -20,6 +20,7 @@ extension PolicyGate {
         // Not the time at which the request came: it may have waited since.
         let now = loop.now.monotonic
         if let known = principals.find(entry, revocations: version, at: now) {
+            edits.reviewAt = principals.end(of: entry)
             return .caller(known)
         }
         guard let token = cache[entry] else {
@@ -33,14 +34,17 @@ extension PolicyGate {
             return .instead(refuse(.tokenStale, request, in: bytes, edits))
         }
         if let known = principals.findAgain(entry, revocations: version, at: now) {
+            edits.reviewAt = principals.end(of: entry)
             return .caller(known)
         }
         var facts = PrincipalFacts(token)
-        var until = MonotonicTime(nanoseconds: .max)
+        let tokenEnd = self.end(of: token)
+        var until = tokenEnd
         if let organization = token.organization, asksForRoles {
             switch rolesNow(facts, in: organization, edits: edits) {
-            case .known(let names, let end): (facts.roles, until) = (names, end)
-            case .stranger(let end): (facts.roles, facts.isStranger, until) = ([], true, end)
+            case .known(let names, let end): (facts.roles, until) = (names, min(end, tokenEnd))
+            case .stranger(let end):
+                (facts.roles, facts.isStranger, until) = ([], true, min(end, tokenEnd))
             case .wait: return .instead(hold(for: .roles))
             case .refused(let refusal):
                 return .instead(refuse(refusal, request, in: bytes, edits))
@@ -48,7 +52,18 @@ extension PolicyGate {
         }
         let principal = policies.principal(facts)
         principals.keep(principal, for: entry, revocations: version, until: until)
+        edits.reviewAt = until
         return .caller(principal)
+    }
+
+    /// When a token ends, leeway included, by the clock that does not jump.
+    private func end(of token: VerifiedToken) -> MonotonicTime {
+        let end = token.expiresAt.advanced(
+            bySeconds: verifier.trust.configuration.leewaySeconds)
+        let (left, overflow) = end.milliseconds
+            .subtractingReportingOverflow(loop.now.wall.milliseconds)
+        guard !overflow, left > 0 else { return loop.now.monotonic }
+        return loop.now.monotonic.advanced(by: .milliseconds(left))
     }
 
     /// Somebody's roles have changed: all are asked for again.

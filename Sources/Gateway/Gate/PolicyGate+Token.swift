@@ -83,7 +83,7 @@ extension PolicyGate {
         log.refused(edits.tag, code: rejection.code)
         return .refuse(
             answers.refusal(
-                for: rejection, id: request.id, scheme: settings.scheme, host: request.host,
+                for: rejection, id: request.id, scheme: request.scheme, host: request.host,
                 in: bytes))
     }
 

@@ -19,9 +19,9 @@ final class PolicyGate: RequestGate {
     var counters: Telemetry.LoopCounters
     private(set) var protectedHeaders: ProtectedHeaders
 
-    private var evaluator: PolicyEvaluator
+    private(set) var evaluator: PolicyEvaluator
     private var forwardRules: [ForwardRules]
-    private var policyVersion: UInt64
+    private(set) var policyVersion: UInt64
     private(set) var verifier: TokenVerifier
     let keyDemand: any KeyDemand
     let verifiers: VerifierPool
@@ -137,7 +137,7 @@ final class PolicyGate: RequestGate {
             if decision.reason == .policyError { counters.add(to: metrics.policyErrors) }
             return .refuse(
                 answers.refusal(
-                    for: decision, of: policies, id: request.id, scheme: settings.scheme,
+                    for: decision, of: policies, id: request.id, scheme: request.scheme,
                     host: request.host, in: bytes))
         }
         counters.add(to: metrics.allowed)
@@ -145,7 +145,7 @@ final class PolicyGate: RequestGate {
     }
 
     /// What the headers say that the route reads: its organization, and later its facts.
-    private func findHeaders(
+    func findHeaders(
         _ match: RouteMatch, _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>
     ) {
         for slot in 0..<evaluator.headerCount(match) {
@@ -176,7 +176,7 @@ final class PolicyGate: RequestGate {
         log.refused(edits.tag, code: refusal.rawValue)
         return .refuse(
             answers.refusal(
-                for: refusal, id: request.id, scheme: settings.scheme, host: request.host,
+                for: refusal, id: request.id, scheme: request.scheme, host: request.host,
                 in: bytes))
     }
 

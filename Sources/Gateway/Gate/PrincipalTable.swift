@@ -12,7 +12,7 @@ struct PrincipalTable {
         var generation: UInt64
         /// The version of the revocations under which the caller was found clean.
         var revocations: UInt64
-        /// When the roles in it are to be asked for again.
+        /// When the token ends, or the roles in it are to be asked for again.
         var until: MonotonicTime
         var principal: Principal?
     }
@@ -53,7 +53,13 @@ struct PrincipalTable {
         return slot.principal
     }
 
-    /// Keeps the principal of a cache entry whose token was found clean, until its roles end.
+    /// Until when the principal of a cache entry counts that was just found.
+    func end(of entry: TokenCache.Entry) -> MonotonicTime? {
+        entry.index < slots.count ? slots[entry.index].until : nil
+    }
+
+    /// Keeps the principal of a cache entry whose token was found clean, until the token or its roles
+    /// end.
     mutating func keep(
         _ principal: Principal, for entry: TokenCache.Entry, revocations: UInt64,
         until: MonotonicTime

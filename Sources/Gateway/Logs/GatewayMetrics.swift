@@ -21,6 +21,7 @@ package struct GatewayMetrics: Sendable {
     let rejectedTokens: LoopMetrics.Counter
     let staleTokens: LoopMetrics.Counter
     let policyErrors: LoopMetrics.Counter
+    let endedStreams: LoopMetrics.Counter
 
     package init() {
         var plan = LoopMetrics()
@@ -69,6 +70,9 @@ package struct GatewayMetrics: Sendable {
             "gatehouse_tokens_rejected_total", help: "Tokens that were refused.")
         policyErrors = plan.counter(
             "gatehouse_policy_errors_total", help: "Rules or headers that could not be computed.")
+        endedStreams = plan.counter(
+            "gatehouse_exchanges_ended_total",
+            help: "Exchanges that were ended because they were not allowed any more.")
         self.plan = plan
     }
 

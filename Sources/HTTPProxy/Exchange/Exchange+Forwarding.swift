@@ -22,6 +22,7 @@ extension Exchange {
         if let total = rules.totalTime ?? pool.totalTime {
             end(at: startedAt.monotonic.advanced(byNanoseconds: total), because: .total)
         }
+        keepForReview(request, in: bytes)
         proxy.toUpstream.removeAll()
         do throws(RequestFault) {
             try RequestHeadWriter.write(

@@ -8,6 +8,7 @@ struct LocalRequestHead {
     let query: String?
     let headers: HeaderList
     let peer: SocketAddress
+    let isSecure: Bool
 
     /// Copies the head; `lines` are complete lines that the gate added.
     init(_ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, lines: [UInt8]) {
@@ -15,6 +16,7 @@ struct LocalRequestHead {
         path = bytes.text(request.path)
         query = request.query.map { bytes.text($0) }
         peer = request.client
+        isSecure = request.isSecure
         var headers = HeaderList()
         for field in request.fields {
             headers.append(bytes.text(field.name), bytes.text(field.value))
@@ -74,7 +76,7 @@ extension Exchange {
         let request = LocalRequest(
             method: head.method, path: head.path, query: head.query, headers: head.headers,
             body: collected, requestID: RequestID(id.text), peer: head.peer,
-            receivedAt: startedAt.wall)
+            isSecure: head.isSecure, receivedAt: startedAt.wall)
         dropCollected()
         client?.setDeadline(proxy.deadlines.service)
         service.respond(

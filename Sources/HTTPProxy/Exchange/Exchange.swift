@@ -51,6 +51,10 @@ final class Exchange {
     var headWaits = false
     /// A bit for each address of the upstream that was tried.
     var triedAddresses: UInt64 = 0
+    /// The head as it came, for the gate to look at again; empty where nothing was forwarded.
+    var reviewedHead = ByteBuffer()
+    /// How many reviews had no outcome, one after the other.
+    var undecidedReviews = 0
     /// Why the exchange is ended at the time that `ProxyLoop.ends` has for it.
     var endReason: EndReason?
     var responseLines: [UInt8] = []
@@ -284,6 +288,10 @@ final class Exchange {
         if !requestTrailers.isEmpty { requestTrailers.removeAll(keepingCapacity: true) }
         if !trailers.isEmpty { trailers.removeAll(keepingCapacity: true) }
         sentHead.removeAll()
+        if !reviewedHead.isEmpty {
+            reviewedHead.removeAll()
+            proxy.reviews.clear(slot)
+        }
         dropCollected()
         proxy.recycle(self)
     }
@@ -291,6 +299,7 @@ final class Exchange {
     /// Frees the memory that an unused exchange keeps.
     func shrink() {
         sentHead.removeAll(keepingAtMost: 0)
+        reviewedHead.removeAll(keepingAtMost: 0)
         responseLines = []
         requestTrailers = []
         trailers = []

@@ -1,4 +1,5 @@
 import Transport
+package import Values
 
 /// What the gate adds to an exchange. One per loop: cleared before each `admit`, read after it.
 package final class RequestEdits {
@@ -9,6 +10,9 @@ package final class RequestEdits {
     package var responseLines: [UInt8] = []
     /// Free for the gate; handed back in `ExchangeRecord`. After a hold it is what the gate left there.
     package var tag = -1
+    /// When the gate wants to be asked again about an exchange that it lets go on (`review`); nil:
+    /// when its `standing` changes.
+    package var reviewAt: MonotonicTime?
     /// The hold that this admission comes after; nil for the first.
     package internal(set) var resumedHold: HoldID?
     /// Resumes this exchange after a `hold`, from any thread.
@@ -35,6 +39,7 @@ package final class RequestEdits {
         if !requestLines.isEmpty { requestLines.removeAll(keepingCapacity: true) }
         if !responseLines.isEmpty { responseLines.removeAll(keepingCapacity: true) }
         tag = -1
+        reviewAt = nil
         resumedHold = nil
     }
 }

@@ -17,6 +17,18 @@ package protocol RequestGate: AnyObject {
         _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, edits: RequestEdits
     ) -> Admission
 
+    /// Changes whenever an exchange that was allowed might not be any more. Only grows.
+    var standing: UInt64 { get }
+
+    /// Whether an exchange that was forwarded, and goes on, would still be.
+    ///
+    /// Asked within a sweep of a change of `standing`, and when `RequestEdits.reviewAt` has come.
+    ///
+    /// - Parameter edits: as for `admit`; nothing that it holds afterwards is added.
+    func review(
+        _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, edits: RequestEdits
+    ) -> Review
+
     /// The answer to a request that the proxy itself refuses, so that answers are worded in one
     /// place.
     func refusal(for fault: RequestFault, requestID: ExchangeID) -> Refusal

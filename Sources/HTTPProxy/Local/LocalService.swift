@@ -28,13 +28,15 @@ package struct LocalRequest: Sendable {
     package let requestID: RequestID
     /// Who sent it: the other end of the connection, or whom trusted proxies name.
     package let peer: SocketAddress
+    /// Whether the client speaks TLS: to us, or as a trusted proxy says, to it.
+    package let isSecure: Bool
     /// The time at which the head was complete.
     package let receivedAt: UnixTime
 
     /// A request by its parts.
     package init(
         method: HTTPMethod, path: String, query: String?, headers: HeaderList, body: [UInt8],
-        requestID: RequestID, peer: SocketAddress, receivedAt: UnixTime
+        requestID: RequestID, peer: SocketAddress, isSecure: Bool = false, receivedAt: UnixTime
     ) {
         self.method = method
         self.path = path
@@ -43,6 +45,7 @@ package struct LocalRequest: Sendable {
         self.body = body
         self.requestID = requestID
         self.peer = peer
+        self.isSecure = isSecure
         self.receivedAt = receivedAt
     }
 }

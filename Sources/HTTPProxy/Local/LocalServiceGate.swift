@@ -19,6 +19,15 @@ package final class LocalServiceGate: RequestGate {
         .handOff(service)
     }
 
+    /// Nothing is forwarded, so that nothing changes.
+    package var standing: UInt64 { 0 }
+
+    package func review(
+        _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, edits: RequestEdits
+    ) -> Review {
+        .stands(until: nil)
+    }
+
     package func refusal(for fault: RequestFault, requestID: ExchangeID) -> Refusal {
         .problem(
             status: fault.status, code: fault.code, detail: fault.detail, requestID: requestID)

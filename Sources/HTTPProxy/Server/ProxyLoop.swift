@@ -33,6 +33,9 @@ final class ProxyLoop: StreamAcceptor {
     var collectedBytes = 0
     /// When exchanges end that have an end of their own.
     var ends = EndTimes()
+    /// When the gate wants to be asked again about exchanges that go on.
+    var reviews = EndTimes()
+    var reviewRound: ReviewRound
 
     private var isDraining = false
     private var drainEnds: MonotonicTime?
@@ -49,9 +52,13 @@ final class ProxyLoop: StreamAcceptor {
         self.gate = gate
         edge = EdgeRules(
             configuration.edge, setsForwardedFields: configuration.setsForwardedFields)
+        reviewRound = ReviewRound(standing: gate.standing)
         edits = RequestEdits(inbox: loop.inbox, server: server)
         pools = configuration.upstreams.map(UpstreamPool.init)
-        loop.onSweep { [weak self] loop in self?.endExchanges(at: loop.now.monotonic) }
+        loop.onSweep { [weak self] loop in
+            self?.endExchanges(at: loop.now.monotonic)
+            self?.reviewExchanges()
+        }
     }
 
     /// A number by which a server's objects are found on each loop.
@@ -98,6 +105,11 @@ final class ProxyLoop: StreamAcceptor {
         exchange.start(
             for: client, id: ExchangeID(seed: seed, number: exchangeNumber), at: loop.now)
         return exchange
+    }
+
+    /// The exchange that a slot belongs to, in use or not; nil behind the last one.
+    func exchange(inSlot slot: Int) -> Exchange? {
+        slot < exchanges.count ? exchanges[slot] : nil
     }
 
     /// An exchange is over.

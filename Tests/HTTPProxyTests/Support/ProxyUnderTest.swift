@@ -16,6 +16,7 @@ struct ProxyUnderTest {
         var configure: @Sendable (inout HTTPServerConfiguration) -> Void = { _ in }
         var protected = ["X-User-Id"]
         var verdict: TestGate.Verdict = { _, _ in .forward(to: 0, rules: .standard) }
+        var later = TestGate.Later()
         var script: RecordingUpstream.Script = { request in
             .send(
                 "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
@@ -48,11 +49,12 @@ struct ProxyUnderTest {
         options.configure(&configuration)
         let log = GateLog()
         let (protected, verdict) = (options.protected, options.verdict)
+        let later = options.later
         let server = try HTTPServer(
             group: group, address: .loopback(port: 0), settings: options.listener,
             configuration: configuration
         ) { _ in
-            TestGate(protected: protected, log: log, verdict: verdict)
+            TestGate(protected: protected, log: log, verdict: verdict, later: later)
         }
         let proxy = ProxyUnderTest(server: server, upstream: upstream, log: log)
         do {

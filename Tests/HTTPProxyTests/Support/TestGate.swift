@@ -60,19 +60,42 @@ final class TestGate: RequestGate {
     var protectedHeaders: ProtectedHeaders
     private let log: GateLog
     private let verdict: Verdict
+    private let later: Later
 
-    init(protected: [String], log: GateLog, verdict: @escaping Verdict) {
+    /// What it says of exchanges that go on.
+    struct Later: Sendable {
+        var standing: @Sendable () -> UInt64 = { 0 }
+        var ask: @Sendable (_ line: String) -> Review = { _ in .stands(until: nil) }
+    }
+
+    init(
+        protected: [String], log: GateLog, verdict: @escaping Verdict,
+        later: Later = Later()
+    ) {
         protectedHeaders = ProtectedHeaders(names: protected)
         self.log = log
         self.verdict = verdict
+        self.later = later
+    }
+
+    var standing: UInt64 { later.standing() }
+
+    func review(
+        _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, edits: RequestEdits
+    ) -> Review {
+        later.ask(line(of: request, in: bytes))
+    }
+
+    private func line(of request: borrowing NormalizedRequest, in bytes: Span<UInt8>) -> String {
+        var line = Array("\(request.method) ".utf8)
+        for index in request.target { line.append(bytes[index]) }
+        return String(decoding: line, as: UTF8.self)
     }
 
     func admit(
         _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, edits: RequestEdits
     ) -> Admission {
-        var line = Array("\(request.method) ".utf8)
-        for index in request.target { line.append(bytes[index]) }
-        let text = String(decoding: line, as: UTF8.self)
+        let text = line(of: request, in: bytes)
         log.admitted(text)
         return verdict(text, edits)
     }
