@@ -24,15 +24,12 @@ final class MetadataService: LocalService {
     /// For the path without a suffix where every resource has one.
     private let first: [UInt8]?
     private let issuers: [String]
-    private let scheme: String
 
     /// - Parameters:
     ///   - issuers: every accepted issuer, the tenant's own first.
     ///   - audiences: the accepted API resource indicators, in the operator's order.
-    ///   - scheme: `http` or `https`, as clients see us.
-    init(issuers: [String], audiences: [String], scheme: String) {
+    init(issuers: [String], audiences: [String]) {
         self.issuers = issuers
-        self.scheme = scheme
         first = audiences.first.map { Self.document($0, issuers) }
         entries = audiences.compactMap { audience in
             guard let place = Self.place(of: audience) else { return nil }
@@ -51,18 +48,18 @@ final class MetadataService: LocalService {
         return false
     }
 
-    /// The document at a path, for a client that calls us by this host.
+    /// The document at a path, for a client that calls us by this host and scheme.
     ///
     /// Of several resources with that path the one counts whose host this is, else the first. A
     /// gateway that takes organization tokens alone has no indicator: its own address stands there.
-    func document(at path: String, host: String?) -> [UInt8] {
+    func document(at path: String, host: String?, isSecure: Bool) -> [UInt8] {
         let suffix = String(path.dropFirst(RefusalTemplate.metadataPath.count))
         let fitting = entries.filter { $0.suffix.isExactly(suffix) }
         let named = fitting.first { entry in
             host.map { HeaderList.isSame(entry.authority, $0) } ?? false
         }
         return named?.body ?? fitting.first?.body ?? first
-            ?? Self.document(host.map { "\(scheme)://\($0)" }, issuers)
+            ?? Self.document(host.map { (isSecure ? "https://" : "http://") + $0 }, issuers)
     }
 
     func respond(to request: LocalRequest, _ responder: consuming Responder) {
@@ -73,7 +70,8 @@ final class MetadataService: LocalService {
                     "Content-Type": "application/json", "Cache-Control": "max-age=3600",
                     "Access-Control-Allow-Origin": "*",
                 ],
-                body: document(at: request.path, host: request.headers["Host"])))
+                body: document(
+                    at: request.path, host: request.headers["Host"], isSecure: request.isSecure)))
     }
 
     private static func document(_ resource: String?, _ issuers: [String]) -> [UInt8] {

@@ -31,11 +31,13 @@ package struct ConfigurationDecoder {
             root, name: "gatehouse.yaml",
             known: [
                 "gatehouse", "kind", "listen", "admin", "threads", "logto", "upstreams", "policies",
-                "self_service", "store", "limits", "log",
+                "self_service", "store", "limits", "log", "trusted_proxies", "via",
+                "shutdown",
             ],
-            later: ["trusted_proxies"], report: report)
+            report: report)
         version(of: top)
-        let listeners = listeners(top)
+        let edge = edge(top)
+        let listeners = listeners(top, edge)
         let admin = top.value("admin", "an address such as `127.0.0.1:9901`") { SocketAddress($0) }
         let threads = threads(top)
         let logto = logto(top)
@@ -45,6 +47,7 @@ package struct ConfigurationDecoder {
             GatewayConfiguration(
                 listeners: listeners,
                 admin: admin ?? SocketAddress.loopback(port: 9901),
+                edge: edge.settings,
                 threads: threads,
                 logto: logto,
                 upstreams: upstreams,
@@ -52,9 +55,10 @@ package struct ConfigurationDecoder {
                 selfService: selfService(top),
                 storePath: store(top),
                 limits: limits(top),
-                logs: logs(top))
+                logs: logs(top),
+                shutdown: shutdown(top))
         }
-        if let admin, admin.port != 0, listeners.contains(admin) {
+        if let admin, admin.port != 0, listeners.contains(where: { $0.address == admin }) {
             report.error(
                 "admin-is-public", "`admin` is also a public listener",
                 at: top.node("admin")?.span ?? root.span,
@@ -81,75 +85,9 @@ package struct ConfigurationDecoder {
             at: top.node("kind")?.span ?? top.span, help: "write `kind: gateway`")
     }
 
-    private func listeners(_ top: ConfigurationSection) -> [SocketAddress] {
-        guard let list = top.node("listen") else {
-            report.error(
-                "missing-key", "`gatehouse.yaml` needs `listen`", at: top.span,
-                help: "add `listen: [{address: \"0.0.0.0:8080\"}]`")
-            return []
-        }
-        guard let elements = list.elements, !elements.isEmpty else {
-            report.error("wrong-type", "`listen` is a list of at least one listener", at: list.span)
-            return []
-        }
-        return elements.compactMap { element in
-            let section = ConfigurationSection(
-                element, name: "listen", known: ["address"], later: ["tls", "proxy_protocol"],
-                report: report)
-            guard section.node("address") != nil else {
-                report.error("missing-key", "a listener needs `address`", at: section.span)
-                return nil
-            }
-            return section.value("address", "an address such as `0.0.0.0:8080`") {
-                SocketAddress($0)
-            }
-        }
-    }
-
     private func threads(_ top: ConfigurationSection) -> Int? {
         guard let node = top.node("threads"), node.scalar?.text != "auto" else { return nil }
         return top.integer("threads", in: 1...256)
-    }
-
-    private func upstreams(_ top: ConfigurationSection) -> [UpstreamConfiguration] {
-        guard let node = top.node("upstreams"), let entries = node.entries else {
-            report.error(
-                "missing-key", "`gatehouse.yaml` needs `upstreams`",
-                at: top.node("upstreams")?.span ?? top.span,
-                help: "add `upstreams: {projects: {url: \"http://projects.internal:8080\"}}`")
-            return []
-        }
-        return entries.compactMap { entry in
-            let section = ConfigurationSection(
-                entry.value, name: entry.name,
-                known: ["url", "connect_timeout", "response_timeout"],
-                later: ["targets", "health", "tls"],
-                report: report)
-            guard let text = section.requiredText("url", example: "http://127.0.0.1:8080") else {
-                return nil
-            }
-            let span = section.node("url")?.span ?? section.span
-            guard let origin = ConfigurationScalars.origin(text) else {
-                report.error(
-                    "wrong-value", "`url` is `http://HOST:PORT`, not `\(text)`", at: span,
-                    help: "an upstream is a server; paths belong to the policy's routes")
-                return nil
-            }
-            guard origin.scheme == "http" else {
-                report.error(
-                    "not-supported-yet", "TLS to upstreams is not supported by this version",
-                    at: span)
-                return nil
-            }
-            return UpstreamConfiguration(
-                name: entry.name, host: origin.host, port: origin.port, authority: origin.authority,
-                connectTimeout: section.duration(
-                    "connect_timeout", in: .milliseconds(10)...(.seconds(60)))
-                    ?? .seconds(1),
-                responseTimeout: section.duration(
-                    "response_timeout", in: .milliseconds(10)...(.seconds(3600)))
-                    ?? .seconds(30))
-        }
     }
 
     private func selfService(_ top: ConfigurationSection) -> SelfServiceConfiguration {
@@ -159,17 +97,7 @@ package struct ConfigurationDecoder {
                 "self_service", known: ["prefix", "creator_role", "cors"],
                 later: ["invitation_link"])
         else { return result }
-        if let node = section.node("prefix"), let scalar = node.scalar, !scalar.text.isEmpty {
-            let isPath =
-                scalar.text.hasPrefix("/") && !scalar.text.hasSuffix("/")
-                && (try? PathNormalForm.check(Array(scalar.text.utf8).span)) != nil
-            if isPath {
-                result.prefix = scalar.text
-            } else {
-                report.error(
-                    "wrong-value", "`prefix` is empty or a path such as `/api`", at: node.span)
-            }
-        }
+        result.prefix = prefix("prefix", section)
         result.creatorRole = section.text("creator_role")
         if let cors = section.section("cors", known: ["origins"]) {
             result.corsOrigins = cors.texts("origins") ?? []
@@ -201,6 +129,20 @@ package struct ConfigurationDecoder {
             headers: section?.integer("headers", in: 10...1000) ?? 100,
             bodyBytes: section?.size("body", in: 0...(1 << 40)) ?? 64 << 20,
             connections: section?.integer("connections", in: 10...1_000_000) ?? 20_000)
+    }
+
+    private func shutdown(_ top: ConfigurationSection) -> ShutdownConfiguration {
+        var result = ShutdownConfiguration()
+        guard let section = top.section("shutdown", known: ["delay", "timeout"]) else {
+            return result
+        }
+        if let delay = section.duration("delay", in: .zero...(.seconds(600))) {
+            result.delay = delay
+        }
+        if let timeout = section.duration("timeout", in: .zero...(.seconds(3600))) {
+            result.timeout = timeout
+        }
+        return result
     }
 
     private func logs(_ top: ConfigurationSection) -> LogConfiguration {

@@ -130,6 +130,16 @@ final class ConfigurationSection {
         return number
     }
 
+    /// `true` or `false`.
+    func boolean(_ key: String) -> Bool? {
+        guard let node = node(key) else { return nil }
+        guard let value = node.scalar?.asBool else {
+            report.error("wrong-value", "`\(key)` is `true` or `false`", at: node.span)
+            return nil
+        }
+        return value
+    }
+
     /// Another mapping below this one.
     func section(_ key: String, known: [String], later: [String] = []) -> ConfigurationSection? {
         node(key).map {

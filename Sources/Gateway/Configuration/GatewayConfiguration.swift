@@ -1,4 +1,5 @@
 package import Cryptography
+package import HTTPProxy
 package import JOSE
 package import Logto
 package import Transport
@@ -6,10 +7,13 @@ package import Values
 
 /// The operator's file, `gatehouse.yaml`: parsed once, then never changed.
 package struct GatewayConfiguration: Sendable {
-    /// Addresses of the public listeners; at least one.
-    package var listeners: [SocketAddress]
+    /// The public listeners; at least one.
+    package var listeners: [ListenerConfiguration]
     /// Health, readiness, metrics and decisions; never on a public listener.
     package var admin: SocketAddress
+    /// Whose `Forwarded`, `X-Forwarded-*` and PROXY headers are believed, and what we are called in
+    /// `Via`.
+    package var edge: EdgeSettings
     /// How many event loops serve requests; nil: one for each core.
     package var threads: Int?
     package var logto: LogtoConfiguration
@@ -22,6 +26,7 @@ package struct GatewayConfiguration: Sendable {
     package var storePath: String?
     package var limits: LimitsConfiguration
     package var logs: LogConfiguration
+    package var shutdown: ShutdownConfiguration
 }
 
 /// The tenant whose tokens count, and how we speak to it.
@@ -87,14 +92,33 @@ package struct ManagementConfiguration: Sendable {
 
 /// A backend.
 package struct UpstreamConfiguration: Sendable {
+    /// Where a backend listens.
+    package enum Place: Sendable, Equatable {
+        /// A host name or address, without brackets.
+        case host(String, port: UInt16)
+        /// A socket in the file system, absolute path.
+        case unix(String)
+    }
+
     package var name: String
-    /// Host name or address, without brackets.
-    package var host: String
-    package var port: UInt16
+    package var place: Place
+    /// nil: clear text.
+    package var tls: UpstreamTLSConfiguration?
     /// What the backend is told as `Host` where the client's is not kept.
     package var authority: String
-    package var connectTimeout: Duration
-    package var responseTimeout: Duration
+    /// What is taken off the beginning of the path; empty: nothing.
+    package var stripPrefix = ""
+    /// What is put in front of the path; empty: nothing.
+    package var addPrefix = ""
+    package var connectTimeout = Duration.seconds(1)
+    /// From the end of the request to the first byte of the answer.
+    package var responseTimeout = Duration.seconds(30)
+    /// Between two parts of the answer's body.
+    package var idleTimeout = Duration.seconds(60)
+    /// From the decision to the end of the answer; nil: as long as it takes.
+    package var totalTimeout: Duration?
+    /// How many connections each loop may have to it.
+    package var connections = 1024
 }
 
 /// Settings of the built-in organization routes.

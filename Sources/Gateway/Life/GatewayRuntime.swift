@@ -66,6 +66,10 @@ package final class GatewayRuntime: Sendable {
     let readiness: Readiness
     /// For those who take something away, and for whoever reports what is degraded.
     let revocations: RevocationService
+    let upstreams: UpstreamDirectory
+    let certificates: CertificateService
+    private let names: NameResolution
+    private let shutdownDelay: Duration
 
     init(_ parts: GatewayParts) {
         addresses = parts.servers.map(\.boundAddress)
@@ -83,10 +87,18 @@ package final class GatewayRuntime: Sendable {
         roles = parts.roles
         readiness = parts.readiness
         revocations = parts.revocations
+        upstreams = parts.upstreams
+        certificates = parts.certificates
+        names = parts.names
+        shutdownDelay = parts.shutdownDelay
     }
 
-    /// Reads the rule files again, soon.
-    package func reload() { reloader.reload() }
+    /// Reads rule files and certificates, and looks upstreams up, again, soon.
+    package func reload() {
+        reloader.reload()
+        certificates.reload()
+        upstreams.refreshSoon()
+    }
 
     /// Waits until requests can be decided; false where that does not come in time.
     ///
@@ -148,6 +160,8 @@ package final class GatewayRuntime: Sendable {
     private func shutDown(within deadline: Duration) async {
         logger.info("gateway stopping")
         readiness.isStopping = true
+        // A load balancer needs a moment to see it; until then everything is served as before.
+        if shutdownDelay > .zero { try? await Task.sleep(for: shutdownDelay) }
         await withTaskGroup(of: Void.self) { group in
             for server in servers {
                 group.addTask { await server.drain(within: deadline) }
@@ -160,6 +174,7 @@ package final class GatewayRuntime: Sendable {
         await loops.stop(drainDeadline: .seconds(1))
         await adminServer.drain(within: .seconds(1))
         await adminLoops.stop(drainDeadline: .seconds(1))
+        await names.stop()
         await outbound.shutdown()
         await store?.close()
         logger.info("gateway stopped")
@@ -191,4 +206,8 @@ struct GatewayParts {
     let roles: LiveRoles?
     let readiness: Readiness
     let revocations: RevocationService
+    let upstreams: UpstreamDirectory
+    let certificates: CertificateService
+    let names: NameResolution
+    let shutdownDelay: Duration
 }

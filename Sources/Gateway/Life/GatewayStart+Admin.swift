@@ -13,13 +13,13 @@ extension GatewayStart {
     func listenAdmin(
         _ adminLoops: EventLoopGroup, _ loops: EventLoopGroup, _ hub: SnapshotHub,
         _ reloader: PolicyReloader, _ refreshers: [KeyRefresher], _ writer: LogWriter,
-        _ work: LocalWork
+        _ work: LocalWork, _ servers: [HTTPServer]
     ) throws(GatewayStartFailure) -> HTTPServer {
         let source = AdminSource(
             unreadiness: { [readiness] in readiness.problems },
             degradations: { [readiness] in readiness.degradations },
             metrics: { [metrics, plan] in
-                await Self.metricsPage(metrics, plan, loops, writer)
+                await Self.metricsPage(metrics, plan, loops, writer, servers)
             },
             policy: { Self.policyStanding(hub, reloader) },
             reload: {
@@ -43,17 +43,23 @@ extension GatewayStart {
     }
 
     private static func metricsPage(
-        _ metrics: Metrics, _ plan: GatewayMetrics, _ loops: EventLoopGroup, _ writer: LogWriter
+        _ metrics: Metrics, _ plan: GatewayMetrics, _ loops: EventLoopGroup, _ writer: LogWriter,
+        _ servers: [HTTPServer]
     ) async -> [UInt8] {
         let gathered = Gathered()
         await loops.broadcast { loop in
             guard let gate = loop.attached(PolicyGate.self) else { return }
             let counters = gate.metrics.counters(gate.counters, of: gate.cache)
             gathered.counters.withLock { $0.append(counters) }
+            gathered.connections.withLock { $0.add(loop.counters) }
         }
+        var proxied = ProxyCounters()
+        for server in servers { proxied.add(await server.counters()) }
         var page = MetricsPage()
         metrics.write(to: &page)
         plan.plan.write(gathered.counters.withLock { $0 }, to: &page)
+        ConnectionMetrics.write(gathered.connections.withLock { $0 }, to: &page)
+        ConnectionMetrics.write(proxied, to: &page)
         page.counter(
             "gatehouse_log_blocks_dropped_total", help: "Blocks of log lines that were dropped.",
             labels: [:], value: writer.droppedBlocks)
@@ -66,6 +72,7 @@ extension GatewayStart {
 
     private final class Gathered: Sendable {
         let counters = Mutex<[Telemetry.LoopCounters]>([])
+        let connections = Mutex(Transport.LoopCounters())
     }
 
     private static func policyStanding(_ hub: SnapshotHub, _ reloader: PolicyReloader) -> JSONValue

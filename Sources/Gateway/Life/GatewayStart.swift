@@ -40,7 +40,6 @@ struct GatewayStart {
             throw .other("`self_service.prefix` is no path: \(configuration.selfService.prefix)")
         }
         let policies = try loadPolicies(routes)
-        let upstreams = try await resolveUpstreams()
         let writer = try Self.named("start the log writer") { () throws(SystemFailure) in
             try LogWriter()
         }
@@ -57,6 +56,21 @@ struct GatewayStart {
         let loops = try makeLoops(
             configuration.threads ?? Environment.coreCount, name: "loop")
         let adminLoops = try makeLoops(1, name: "admin")
+        let names = try Self.named("start name resolution") { () throws(SystemFailure) in
+            try NameResolution()
+        }
+        let upstreams = UpstreamDirectory(
+            configuration.upstreams, logger: logger, metrics: metrics
+        ) { name throws(NameResolution.Failure) in try await names.addresses(of: name) }
+        try await upstreams.load()
+        readiness.ask { upstreams.degradation }
+        let certificates = try Self.named("use the certificates of a listener") {
+            () throws(CertificateProblem) in
+            try CertificateService(
+                configuration.listeners, loops: loops, logger: logger, metrics: metrics,
+                clock: Clocks.wall)
+        }
+        readiness.ask { certificates.degradation }
         let revocations = revocations(store, loops, logger)
         try await load(revocations)
         readiness.ask { revocations.degradation }
@@ -80,7 +94,7 @@ struct GatewayStart {
             },
             metadata: MetadataService(
                 issuers: configuration.logto.issuers.map(\.issuer),
-                audiences: configuration.logto.audiences, scheme: "http"),
+                audiences: configuration.logto.audiences),
             webhooks: webhooks(
                 revocations, caches: roles.map { [$0] } ?? [], work: webhookWork, logger))
         loops.start()
@@ -88,11 +102,13 @@ struct GatewayStart {
         do throws(GatewayStartFailure) {
             let servers = try listen(
                 loops, gates(hub, demand, verifiers, revocations, roles, builtIns, outputs),
-                upstreams: upstreams)
+                upstreams: upstreams.upstreams, certificates)
+            upstreams.tell(servers)
             let adminServer = try listenAdmin(
-                adminLoops, loops, hub, reloader, refreshers, writer, adminWork)
+                adminLoops, loops, hub, reloader, refreshers, writer, adminWork, servers)
             var services: [any Service] = [
                 reloader, demand, verifiers, revocations, actionWork, adminWork, webhookWork,
+                upstreams, certificates,
             ]
             services += refreshers
             if let roles {
@@ -105,10 +121,13 @@ struct GatewayStart {
                     loops: loops, adminLoops: adminLoops, servers: servers,
                     adminServer: adminServer, services: services, writer: writer, logger: logger,
                     outbound: outbound, store: store, reloader: reloader, roles: roles,
-                    readiness: readiness, revocations: revocations))
+                    readiness: readiness, revocations: revocations, upstreams: upstreams,
+                    certificates: certificates, names: names,
+                    shutdownDelay: configuration.shutdown.delay))
         } catch {
             await loops.stop(drainDeadline: .zero)
             await adminLoops.stop(drainDeadline: .zero)
+            await names.stop()
             await outbound.shutdown()
             await store?.close()
             await writer.stop()
@@ -192,36 +211,7 @@ struct GatewayStart {
             decisions: try sink(configuration.logs.decisions), console: options.console)
     }
 
-    // MARK: Upstreams and loops
-
-    private func resolveUpstreams() async throws(GatewayStartFailure) -> [HTTPServerConfiguration
-        .Upstream]
-    {
-        let resolution = try Self.named("start name resolution") { () throws(SystemFailure) in
-            try NameResolution()
-        }
-        var upstreams: [HTTPServerConfiguration.Upstream] = []
-        var failure: GatewayStartFailure?
-        for configured in configuration.upstreams {
-            do {
-                guard let address = try await resolution.addresses(of: configured.host).first else {
-                    throw NameResolution.Failure.unknownName(configured.host)
-                }
-                var upstream = HTTPServerConfiguration.Upstream(
-                    name: configured.name,
-                    address: SocketAddress(address, port: configured.port),
-                    authority: configured.authority)
-                upstream.connectTimeout = configured.connectTimeout
-                upstream.responseTimeout = configured.responseTimeout
-                upstreams.append(upstream)
-            } catch {
-                failure = .other("upstream `\(configured.name)`: \(error)")
-            }
-        }
-        await resolution.stop()
-        if let failure { throw failure }
-        return upstreams
-    }
+    // MARK: Loops
 
     private func makeLoops(
         _ count: Int, name: String
@@ -257,7 +247,7 @@ extension GatewayStart {
         _ builtIns: BuiltInRoutes, _ outputs: ExchangeLog.Outputs
     ) -> @Sendable (EventLoop) -> any RequestGate {
         let settings = GateSettings(
-            scheme: "http", corsOrigins: configuration.selfService.corsOrigins,
+            corsOrigins: configuration.selfService.corsOrigins,
             cachedTokens: 20_000, cachedTokenBytes: 64 << 20)
         let answers = AnswerSet()
         let plan = plan
@@ -284,18 +274,25 @@ extension GatewayStart {
 
     private func listen(
         _ loops: EventLoopGroup, _ makeGate: @escaping @Sendable (EventLoop) -> any RequestGate,
-        upstreams: [HTTPServerConfiguration.Upstream]
+        upstreams: [HTTPServerConfiguration.Upstream], _ certificates: CertificateService
     ) throws(GatewayStartFailure) -> [HTTPServer] {
         var server = HTTPServerConfiguration(upstreams: upstreams)
+        server.edge = configuration.edge
         server.limits.head.headBytes = configuration.limits.requestHeadBytes
         server.limits.head.fields = configuration.limits.headers
         server.limits.bodyBytes = configuration.limits.bodyBytes
         var servers: [HTTPServer] = []
-        for address in configuration.listeners {
+        for listener in configuration.listeners {
             do {
-                servers.append(
-                    try HTTPServer(
-                        group: loops, address: address, configuration: server, makeGate: makeGate))
+                let started = try HTTPServer(
+                    group: loops, address: listener.address,
+                    settings: ListenerSettings(
+                        tls: certificates.context(of: listener),
+                        proxyProtocol: listener.takesProxyProtocol
+                            ? configuration.edge.trustedProxies : nil),
+                    configuration: server, makeGate: makeGate)
+                certificates.bound(listener, at: started.boundAddress)
+                servers.append(started)
             } catch {
                 throw Self.listening(error)
             }

@@ -14,7 +14,8 @@ enum ServeCommand {
                     help: "the operator's file (default gatehouse.yaml)"),
                 .init(
                     name: "drain", value: "SECONDS",
-                    help: "how long requests under way may take after SIGTERM (default 30)"),
+                    help: "how long requests under way may take after SIGTERM, instead of "
+                        + "`shutdown.timeout`"),
             ],
             notes: """
                 SIGTERM and Ctrl-C end it: readiness goes off, requests under way finish. SIGHUP reads the rule
@@ -25,7 +26,8 @@ enum ServeCommand {
         run: { await run($0) })
 
     private static func run(_ options: ParsedOptions) async -> ExitCode {
-        guard let seconds = Int64(options["drain"] ?? "30"), (0...3600).contains(seconds) else {
+        let seconds = options["drain"].map { Int64($0) ?? -1 }
+        guard seconds.map({ (0...3600).contains($0) }) ?? true else {
             return Failure.report("serve", "--drain is a number of seconds from 0 to 3600")
         }
         let path = options["config"] ?? "gatehouse.yaml"
@@ -46,7 +48,9 @@ enum ServeCommand {
             let files = try PolicyFiles.read(configuration.policies)
             let gateway = try await GatewayRuntime.start(
                 configuration, GatewayRuntime.Options(policyFiles: files))
-            try await run(gateway, signals, drain: .seconds(seconds))
+            try await run(
+                gateway, signals,
+                drain: seconds.map { .seconds($0) } ?? configuration.shutdown.timeout)
             return .success
         } catch let failure as GatewayStartFailure {
             StandardStream.error.write(failure.message)

@@ -12,14 +12,14 @@ import Values
     private static let issuers = ["https://acme.logto.app/oidc", "https://id.acme.example/oidc"]
 
     private func service(_ audiences: [String]) -> MetadataService {
-        MetadataService(issuers: Self.issuers, audiences: audiences, scheme: "https")
+        MetadataService(issuers: Self.issuers, audiences: audiences)
     }
 
     private func resource(
         _ service: MetadataService, _ suffix: String = "", host: String? = "api.acme.example"
     ) throws -> String? {
         let document = try JSONReader.read(
-            service.document(at: Self.root + suffix, host: host))
+            service.document(at: Self.root + suffix, host: host, isSecure: true))
         return document["resource"]?.stringValue
     }
 
@@ -29,7 +29,8 @@ import Values
     }
 
     @Test func `the document names every issuer, and how a token is sent`() throws {
-        let text = service(["https://api.acme.example"]).document(at: Self.root, host: nil)
+        let text = service(["https://api.acme.example"]).document(
+            at: Self.root, host: nil, isSecure: true)
         let document = try JSONReader.read(text)
         #expect(
             document.objectValue?.names
