@@ -61,8 +61,9 @@ package final class TokenCache {
     /// An eviction spares no more of the lasting ones than this, so that none is a pause. An entry
     /// leaves probation once, so that those need no bound.
     private static let mostLooks = 64
-    /// Bytes of a token's end that are hashed.
-    private static let hashedBytes = 128
+    /// Bytes of a token's end that are hashed: at least half of a signature of any algorithm, and nobody
+    /// can have tokens accepted that differ but end alike.
+    private static let hashedBytes = 64
 
     /// A cache.
     ///
