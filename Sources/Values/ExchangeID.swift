@@ -1,11 +1,12 @@
 /// The name of one exchange: unique in this process and unlikely to repeat in another.
 ///
 /// Two plain numbers, so that a request costs no text; `text` and `append` write 24 hexadecimal digits.
+@usableFromInline
 package struct ExchangeID: Hashable, Sendable {
     /// Random bits of the loop, chosen when it started.
-    package let seed: UInt32
+    @usableFromInline package let seed: UInt32
     /// The number of the exchange on its loop.
-    package let number: UInt64
+    @usableFromInline package let number: UInt64
 
     /// A name by its parts.
     package init(seed: UInt32, number: UInt64) {
@@ -22,7 +23,7 @@ package struct ExchangeID: Hashable, Sendable {
 
     /// The 24 digits as three words, each with its first digit in the lowest byte: no loop over digits,
     /// and a buffer takes them as three stores.
-    @inlinable package var digits: (UInt64, UInt64, UInt64) {
+    @inlinable @inline(__always) package var digits: (UInt64, UInt64, UInt64) {
         (
             Self.digits(of: seed),
             Self.digits(of: UInt32(truncatingIfNeeded: number &>> 32)),

@@ -110,6 +110,8 @@ final class PolicyGate: RequestGate {
             edits.tag = log.begin(request, in: bytes, again: edits.tag)
             return .handOff(webhooks)
         }
+        // Read once: whatever is called could replace a property, so that each use would retain it.
+        let evaluator = evaluator
         let access = AccessRequest(
             method: request.method, host: request.host, path: request.path, requestID: request.id)
         guard let match = evaluator.match(access, in: bytes) else {

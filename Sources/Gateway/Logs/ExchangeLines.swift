@@ -14,7 +14,7 @@ enum AccessLine {
         time.append(to: &line)
         line.append(#"","http.request.method":""#)
         // A method is a token: nothing in it needs an escape.
-        if let method = entry.method { line.append(text: method.name) }
+        if let method = entry.method { line.append(method) }
         line.append(#"","url.path":"#)
         entry.appendPath(to: &line)
         line.append(#","server.address":"#)
@@ -62,26 +62,28 @@ enum DecisionLine {
         time.append(to: &line)
         line.append(#"","id":""#)
         line.append(record.id)
-        if let names = entry.names {
-            names.appendHead(isAllowed: entry.isAllowed, to: &line)
+        let names = entry.names
+        let isAllowed = entry.isAllowed
+        if let names {
+            names.appendHead(isAllowed: isAllowed, to: &line)
         } else {
             line.append(#"","policy":"","decision":"deny","status":"#)
         }
         line.append(decimal: record.status)
-        if entry.isAllowed {
+        if isAllowed {
             line.append(#","reason":null,"#)
         } else {
             line.append(#","reason":"#)
             line.append(json: entry.reason)
             line.append(UInt8(ascii: ","))
         }
-        if let rule = entry.decision?.rule, let names = entry.names {
+        if let rule = entry.decision?.rule, let names {
             names.append(causeOf: rule, to: &line)
         } else {
             line.append(#""because":null,"at":null"#)
         }
-        appendRoute(entry, to: &line)
-        if let method = entry.method { line.append(text: method.name) }
+        appendRoute(entry, names, to: &line)
+        if let method = entry.method { line.append(method) }
         line.append(#"","path":"#)
         entry.appendPath(to: &line)
         line.append(UInt8(ascii: ","))
@@ -98,8 +100,10 @@ enum DecisionLine {
     }
 
     /// Adds the route, and the beginning of the method.
-    private static func appendRoute(_ entry: LogEntry, to line: inout ByteBuffer) {
-        if let route = entry.decision?.route, let names = entry.names {
+    private static func appendRoute(
+        _ entry: LogEntry, _ names: LogNames?, to line: inout ByteBuffer
+    ) {
+        if let route = entry.decision?.route, let names {
             names.append(route: route, .decision, to: &line)
             return
         }

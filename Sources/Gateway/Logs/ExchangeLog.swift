@@ -30,9 +30,11 @@ final class ExchangeLog {
     private var entries: [LogEntry] = []
     private var free: [Int] = []
     private var time = LogTime()
-    private var access: ByteBuffer
-    private var decisions: ByteBuffer
-    private var console: ByteBuffer
+    /// The line that is being written.
+    private var line = ByteBuffer(capacity: 1024)
+    private var access: [UInt8] = []
+    private var decisions: [UInt8] = []
+    private var console: [UInt8] = []
 
     init(_ outputs: Outputs) {
         self.outputs = outputs
@@ -40,13 +42,6 @@ final class ExchangeLog {
         writesAccess = outputs.access != nil
         writesDecisions = outputs.decisions != nil
         writesConsole = outputs.console != nil
-        access = Self.buffer(writesAccess)
-        decisions = Self.buffer(writesDecisions)
-        console = Self.buffer(writesConsole)
-    }
-
-    private static func buffer(_ isUsed: Bool) -> ByteBuffer {
-        ByteBuffer(capacity: isUsed ? flushBytes + 2048 : 0)
     }
 
     /// Takes the names of the rule set that decides from now on.
@@ -113,11 +108,18 @@ final class ExchangeLog {
         let isKnown = entries.indices.contains(record.tag)
         let entry = isKnown ? entries[record.tag] : LogEntry(peer: nil)
         if writesAccess || writesDecisions { time.set(record.startedAt) }
-        if writesAccess { AccessLine.write(entry, record, at: time, to: &access) }
-        if writesDecisions, entry.isDecided {
-            DecisionLine.write(entry, record, at: time, to: &decisions)
+        if writesAccess {
+            AccessLine.write(entry, record, at: time, to: &line)
+            line.move(to: &access)
         }
-        if writesConsole { ConsoleLine.write(entry, record, to: &console) }
+        if writesDecisions, entry.isDecided {
+            DecisionLine.write(entry, record, at: time, to: &line)
+            line.move(to: &decisions)
+        }
+        if writesConsole {
+            ConsoleLine.write(entry, record, to: &line)
+            line.move(to: &console)
+        }
         if isKnown {
             entry.letGo()
             // Memory for bursts is given back.
@@ -137,9 +139,11 @@ final class ExchangeLog {
         Self.hand(&console, to: outputs.console)
     }
 
-    private static func hand(_ lines: inout ByteBuffer, to sink: (any LogSink)?) {
+    private static func hand(_ lines: inout [UInt8], to sink: (any LogSink)?) {
         guard !lines.isEmpty else { return }
-        sink?.write(lines.array())
-        lines.removeAll(keepingAtMost: flushBytes * 2)
+        let full = lines
+        lines = []
+        lines.reserveCapacity(flushBytes + 2048)
+        sink?.write(full)
     }
 }

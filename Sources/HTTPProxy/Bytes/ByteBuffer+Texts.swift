@@ -4,13 +4,13 @@ package import Values
 extension ByteBuffer {
     /// Adds a number in decimal digits.
     package mutating func append(decimal number: UInt64) {
-        if number < 10 {
-            append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number))
+        reserve(20)
+        if number < 1000 {
+            appendSmall(UInt32(truncatingIfNeeded: number))
             return
         }
-        reserve(20)
-        var length = 2
-        var limit: UInt64 = 100
+        var length = 4
+        var limit: UInt64 = 10_000
         while length < 20, number >= limit {
             length &+= 1
             limit = length < 20 ? limit &* 10 : .max
@@ -27,6 +27,22 @@ extension ByteBuffer {
         unsafe base[place &- 1] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: left)
     }
 
+    /// Adds a number below 1000, for which there is room.
+    @inline(__always)
+    private mutating func appendSmall(_ number: UInt32) {
+        if number >= 10 {
+            if number >= 100 {
+                unsafe base[count] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number / 100)
+                count &+= 1
+            }
+            unsafe base[count] =
+                UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number / 10 % 10)
+            count &+= 1
+        }
+        unsafe base[count] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number % 10)
+        count &+= 1
+    }
+
     /// Adds a number in decimal digits; below 0 with its sign.
     @inline(__always)
     package mutating func append(decimal number: Int) {
@@ -35,13 +51,25 @@ extension ByteBuffer {
     }
 
     /// Adds the 24 digits of a request's name.
-    @inline(__always)
     package mutating func append(_ id: ExchangeID) {
         let digits = id.digits
         reserve(24)
         append(word: digits.0)
         append(word: digits.1)
         append(word: digits.2)
+    }
+
+    /// Adds the name of a method.
+    @inline(__always)
+    package mutating func append(_ method: HTTPMethod) {
+        reserve(32)
+        let end = count &+ method.count
+        append(word: method.words[0])
+        if method.count > 8 {
+            for index in 1..<4 { append(word: method.words[index]) }
+        }
+        // A name has at most 32 bytes, and for those there is room.
+        count = end
     }
 
     /// Adds bytes that may not be UTF-8 as JSON text in quotes: see `JSONText.append(bytes:to:)`.

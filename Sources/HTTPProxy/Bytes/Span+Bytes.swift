@@ -16,6 +16,17 @@ extension Span where Element == UInt8 {
         let limit = Swift.min(limit, count)
         let ones: UInt64 = 0x0101_0101_0101_0101
         var index = Swift.max(start, 0)
+        // Long values are tokens and cookies; this loop is compiled to vector instructions.
+        while index &+ 64 <= limit {
+            var found: UInt8 = 0
+            for place in 0..<64 {
+                // In bounds: 0 <= index and index + 64 <= limit <= count.
+                let byte = unsafe self[unchecked: index &+ place]
+                found |= (byte &- 0x20) | (byte &+ 1)
+            }
+            guard found < 0x80 else { break }
+            index &+= 64
+        }
         while index &+ 32 <= limit {
             // In bounds: 0 <= index and index + 32 <= limit <= count.
             let first = wordUnchecked(at: index)
@@ -66,6 +77,33 @@ extension Span where Element == UInt8 {
             index &+= 8
         }
         return start
+    }
+
+    /// Where the first of two bytes is in the range, which lies within the bytes; its end where none is.
+    @inline(__always)
+    func first(_ one: UInt8, or other: UInt8, in range: Range<Int>) -> Int {
+        let part = extracting(range)
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var index = 0
+        while index &+ 8 <= part.count {
+            // In bounds: 0 <= index and index + 8 <= count.
+            let word = part.wordUnchecked(at: index)
+            let left = word ^ (ones &* UInt64(one))
+            let right = word ^ (ones &* UInt64(other))
+            // The lowest high bit that is set marks one of the two bytes.
+            let hits =
+                (((left &- ones) & ~left) | ((right &- ones) & ~right)) & (ones &* 0x80)
+            if hits != 0 {
+                return range.lowerBound &+ index &+ hits.trailingZeroBitCount &>> 3
+            }
+            index &+= 8
+        }
+        while index < part.count {
+            let byte = part[index]
+            if byte == one || byte == other { break }
+            index &+= 1
+        }
+        return range.lowerBound &+ index
     }
 
     /// Eight bytes whose bounds the caller has checked.

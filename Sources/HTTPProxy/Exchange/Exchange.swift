@@ -144,7 +144,7 @@ final class Exchange {
         let admission = proxy.gate.admit(request, in: bytes, edits: edits)
         tag = edits.tag
         if !edits.responseLines.isEmpty { swap(&responseLines, &edits.responseLines) }
-        switch admission {
+        switch consume admission {
         case .forward(let index, let rules):
             return .decided(forward(request, in: bytes, to: index, rules, edits.requestLines))
         case .refuse(let refusal):

@@ -23,7 +23,7 @@ package enum HeadScanner {
     }
 
     /// Methods longer than this are refused: no registered one has more than 17 letters.
-    static let methodBytes = 32
+    static let methodBytes = HTTPMethod.maxBytes
 
     /// Whether bytes that came behind an incomplete head can change the verdict, so that a slow
     /// sender does not make the scan quadratic.

@@ -106,7 +106,7 @@ package struct NormalizedRequest: ~Copyable {
         from origin: ConnectionOrigin, edge: EdgeRules, id: ExchangeID, at time: LoopTime
     ) throws(RequestFault) -> NormalizedRequest {
         let method = Self.method(head.method, in: bytes)
-        guard method != .connect, method != .trace else { throw .unsupportedMethod }
+        guard !method.isNeverRouted else { throw .unsupportedMethod }
         guard let host = head.host else { throw .malformed(.hostMissing) }
         guard Authority.isValid(host, in: bytes) else { throw .malformed(.host) }
         var isSecure = origin.isSecure

@@ -43,17 +43,14 @@ struct RequestTarget {
     private static func origin(
         _ target: Range<Int>, in bytes: Span<UInt8>
     ) throws(RequestFault) -> RequestTarget {
-        var question: Int?
-        var index = target.lowerBound
-        while index < target.upperBound {
-            let byte = bytes[index]
-            if byte == UInt8(ascii: "#") { throw .malformed(.target) }
-            if byte == UInt8(ascii: "?"), question == nil { question = index }
-            index &+= 1
-        }
-        guard let question else {
+        let question = bytes.first(UInt8(ascii: "?"), or: UInt8(ascii: "#"), in: target)
+        guard question < target.upperBound else {
             return RequestTarget(path: target, query: nil, isAsterisk: false)
         }
+        let hash = UInt8(ascii: "#")
+        guard bytes[question] != hash,
+            bytes.first(hash, or: hash, in: question..<target.upperBound) == target.upperBound
+        else { throw .malformed(.target) }
         return RequestTarget(
             path: target.lowerBound..<question, query: question &+ 1..<target.upperBound,
             isAsterisk: false)

@@ -97,7 +97,7 @@ extension PolicyEvaluator {
     /// Whether the bytes can be an organization id: 1 to 64 of `A-Z a-z 0-9 _ -`.
     private static func isOrganization(_ range: Range<Int>, in bytes: Span<UInt8>) -> Bool {
         guard (1...64).contains(range.count), range.upperBound <= bytes.count else { return false }
-        for index in range where !OrganizationID.isValidByte(bytes[index]) { return false }
+        for index in range where !bytes[index].isOrganizationByte { return false }
         return true
     }
 

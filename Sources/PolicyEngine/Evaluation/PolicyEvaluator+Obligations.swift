@@ -25,7 +25,8 @@ extension PolicyEvaluator {
         if isSafe {
             requestLines.append(contentsOf: caller?.identityLines ?? IdentityHeaders.ofNobody)
             access.requestID.append(to: &requestLines)
-            requestLines.append(contentsOf: Self.lineEnd)
+            requestLines.append(0x0D)
+            requestLines.append(0x0A)
             let runs = tables.obligations[obligations]
             if runs.request.count > 0 {
                 isSafe = write(
@@ -43,8 +44,6 @@ extension PolicyEvaluator {
         }
         return decision
     }
-
-    static let lineEnd = Array("\r\n".utf8)
 }
 
 /// The header lines of one allowed request.
@@ -114,7 +113,8 @@ extension PolicyEvaluator {
                     continue
                 }
                 if isChecked, !HeaderValue.isSafe(output[valueStart...]) { return false }
-                output.append(contentsOf: Self.lineEnd)
+                output.append(0x0D)
+                output.append(0x0A)
             }
         }
         return true

@@ -37,7 +37,7 @@ package final class PolicyEvaluator {
         let path = access.path
         guard !path.isEmpty, path.upperBound <= bytes.count,
             bytes[path.lowerBound] == UInt8(ascii: "/"),
-            access.method != .connect, access.method != .trace
+            !access.method.isNeverRouted
         else { return nil }
         let tree = index.number(of: access.method) ?? index.roots.count - 1
         let host = Self.withoutPort(access.host, in: bytes)
@@ -59,8 +59,7 @@ package final class PolicyEvaluator {
 
     /// The refusal of a request that no route matches.
     package func refusalOfUnmatched(_ method: HTTPMethod) -> Decision {
-        let isNeverRouted = method == .connect || method == .trace
-        return .refused(isNeverRouted ? .methodNotAllowed : .noRoute, match: nil)
+        return .refused(method.isNeverRouted ? .methodNotAllowed : .noRoute, match: nil)
     }
 
     /// Whether every allow rule of the route is public: the token is then neither read nor forwarded.

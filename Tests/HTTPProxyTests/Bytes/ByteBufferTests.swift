@@ -59,7 +59,8 @@ import Values
         #expect(isEmpty)
     }
 
-    @Test func `AV-23 JSON text is what the plain writer makes of it, for every byte at every place`() {
+    @Test
+    func `AV-23 JSON text is what the plain writer makes of it, for every byte at every place`() {
         for length in [1, 7, 8, 9, 15, 16, 17, 31] {
             for place in 0..<length {
                 for byte in 0...UInt8.max {
