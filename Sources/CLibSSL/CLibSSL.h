@@ -15,9 +15,9 @@
 
 /* Records on their way between a loop's buffers and libssl.
 
-   A loop reads records from a socket into `in` and sends what gathers in `out`: libssl itself makes no
-   system call. Reading an empty `in` is a want of more; writing always succeeds, up to a bound that no
-   handshake and no piece of output of ours comes near. */
+   A loop reads records from a socket into `in` and sends what gathers in `out`: libssl itself makes
+   no system call. Reading an empty `in` is a want of more; writing always succeeds, up to a bound
+   that no handshake and no piece of output of ours comes near. */
 
 struct gatehouse_records {
     const uint8_t *in;

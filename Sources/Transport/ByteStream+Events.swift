@@ -17,7 +17,11 @@ extension ByteStream {
     func settle() {
         isPending = false
         if tellsOutputFailure, let outputFailure {
-            fail(outputFailure)
+            if phase == .preparing {
+                preparingFailed(.transport(outputFailure))
+            } else {
+                fail(outputFailure)
+            }
         } else if wantsRedelivery {
             redeliver()
         }

@@ -3,8 +3,8 @@ import Values
 
 /// What a connection is waiting for before its handler hears of it.
 final class StreamPreparation {
-    /// Who took the connection; nil for one that we asked for.
-    let listener: Listener?
+    /// Who takes the connection; nil for one that we asked for.
+    let reception: Reception?
     /// A PROXY header must come first.
     var awaitsHeader: Bool
     /// The stream waits for the loop to have time for its handshake.
@@ -12,8 +12,8 @@ final class StreamPreparation {
     /// What the handler wrote before the handshake was done.
     var early = OutputQueue()
 
-    init(listener: Listener?, awaitsHeader: Bool) {
-        self.listener = listener
+    init(reception: Reception?, awaitsHeader: Bool) {
+        self.reception = reception
         self.awaitsHeader = awaitsHeader
     }
 }
@@ -85,7 +85,7 @@ extension ByteStream {
     }
 
     private func stepHandshake() {
-        if session == nil, let context = preparation?.listener?.settings.tls {
+        if session == nil, let context = preparation?.reception?.settings.tls {
             session = TLSSession(server: context, records: loop.records)
         }
         guard let session else {
@@ -121,8 +121,8 @@ extension ByteStream {
         loop.leaveHandshakes(self)
         phase = .open
         loop.setDeadline(of: slot, to: nil)
-        if let listener = preparation.listener {
-            let handler = listener.acceptor.accepted(self)
+        if let reception = preparation.reception {
+            let handler = reception.acceptor.accepted(self)
             if phase == .open { self.handler = handler }
             return
         }
@@ -175,7 +175,7 @@ extension ByteStream {
     }
 
     private func headerCame(_ preparation: StreamPreparation) {
-        if preparation.listener?.settings.tls != nil {
+        if preparation.reception?.settings.tls != nil {
             if input.count > 0 { loop.shakeHands(self) }
             return
         }

@@ -49,7 +49,7 @@ extension EventLoop {
                 loop: self, descriptor: descriptor, peer: address, isOutgoing: true, slot: slot,
                 word: word.rawValue,
                 preparation: session == nil
-                    ? nil : StreamPreparation(listener: nil, awaitsHeader: false))
+                    ? nil : StreamPreparation(reception: nil, awaitsHeader: false))
         }
         stream.session = session
         stream.handler = handler

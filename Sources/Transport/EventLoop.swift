@@ -235,6 +235,7 @@ extension EventLoop {
         for stream in streams.all { stream.fail(.stopped) }
         for item in inbox.close() { item(self) }
         pending = []
+        handshakes = Handshakes()
         attachments = [:]
         tickHooks = []
         sweepHooks = []

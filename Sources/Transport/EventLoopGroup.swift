@@ -120,8 +120,8 @@ package final class EventLoopGroup: Sendable {
     package func replaceTLS(of address: SocketAddress, with context: TLSServerContext) async {
         await broadcast { loop in
             for listener in loop.listeners
-            where listener.socket.address == address && listener.settings.tls != nil {
-                listener.settings.tls = context
+            where listener.socket.address == address && listener.reception.settings.tls != nil {
+                listener.reception.settings.tls = context
             }
         }
     }

@@ -31,12 +31,23 @@ final class ListenerSocket: Sendable {
     }
 }
 
+/// What happens to the connections of a listener on one loop. Those that are not ready yet hold it:
+/// the socket itself must close when listening stops.
+final class Reception {
+    let acceptor: any StreamAcceptor
+    var settings: ListenerSettings
+
+    init(settings: ListenerSettings, acceptor: any StreamAcceptor) {
+        self.settings = settings
+        self.acceptor = acceptor
+    }
+}
+
 /// A listener on one loop: accepts, and pauses when there is no room for another connection.
 final class Listener {
     let number: UInt32
     let socket: ListenerSocket
-    let acceptor: any StreamAcceptor
-    var settings: ListenerSettings
+    let reception: Reception
     /// Connections stay on the loop that accepts them: the others stop listening.
     var keepsAll = false
     private var isArmed = false
@@ -50,8 +61,7 @@ final class Listener {
     ) {
         self.number = number
         self.socket = socket
-        self.settings = settings
-        self.acceptor = acceptor
+        reception = Reception(settings: settings, acceptor: acceptor)
     }
 
     /// Connections wait.
@@ -147,7 +157,7 @@ final class Listener {
     /// SECURITY: where PROXY headers are believed, nobody else may send one, and a connection
     /// without one would pass for its sender's.
     private func mayCome(_ peer: SocketAddress) -> Bool {
-        guard let trusted = settings.proxyProtocol else { return true }
+        guard let trusted = reception.settings.proxyProtocol else { return true }
         return peer.family == gatehouse_unix || trusted.contains(peer)
     }
 
@@ -173,7 +183,7 @@ extension EventLoop {
     /// Makes a stream of an accepted connection.
     fileprivate func adopt(_ descriptor: Int32, peer: SocketAddress, listener: Listener) {
         if peer.family != gatehouse_unix { _ = gatehouse_set_no_delay(descriptor) }
-        let settings = listener.settings
+        let settings = listener.reception.settings
         let isReady = settings.tls == nil && settings.proxyProtocol == nil
         let stream = streams.add { slot, word in
             ByteStream(
@@ -182,7 +192,7 @@ extension EventLoop {
                 preparation: isReady
                     ? nil
                     : StreamPreparation(
-                        listener: listener, awaitsHeader: settings.proxyProtocol != nil))
+                        reception: listener.reception, awaitsHeader: settings.proxyProtocol != nil))
         }
         guard isReady else {
             setDeadline(of: stream.slot, to: now.monotonic.advanced(by: limits.handshake))
@@ -190,7 +200,7 @@ extension EventLoop {
             enterHandshakes(stream)
             return
         }
-        let handler = listener.acceptor.accepted(stream)
+        let handler = listener.reception.acceptor.accepted(stream)
         guard stream.phase == .open else { return }
         stream.handler = handler
         // A stream that starts paused is registered too: epoll tells of a reset in any case.

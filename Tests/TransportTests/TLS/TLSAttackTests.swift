@@ -150,6 +150,28 @@ import Values
         }
     }
 
+    @Test func `a handshake under way does not keep the port when listening stops`() async throws {
+        let authority = try await TestAuthority()
+        let context = try TLSServerContext(await authority.issue("server"))
+        let target = try authority.target()
+        try await withGroup { group in
+            let port = try group.listenTLS(context)
+            let late = try await RawClient.connect(port: port)
+            while try await group.run({ $0.streamCount }) == 0 {}
+            await group.stopListening(.loopback(port: port))
+            await #expect(throws: RawClient.Failure.self) {
+                try await RawClient.connect(port: port)
+            }
+            _ = try group.listen(
+                on: .loopback(port: port), settings: ListenerSettings(tls: context)
+            ) { _ in Acceptor { _ in EchoHandler() } }
+            let journal = try Journal()
+            try await group.connectTLS(port: port, target, journal: journal)
+            #expect(try await journal.next() == .opened)
+            await late.close()
+        }
+    }
+
     @Test func `a client of TLS 1.2 that wants to begin anew does not get it`() async throws {
         let authority = try await TestAuthority()
         let context = try TLSServerContext(await authority.issue("server"))
