@@ -53,6 +53,8 @@ package enum PathNormalForm {
     /// Whether the byte may stand unencoded in a segment: `pchar` of RFC 3986 without `%` and `;`.
     @inline(__always)
     private static func isPlain(_ byte: UInt8) -> Bool {
+        // Most are letters.
+        if (byte | 0x20) &- UInt8(ascii: "a") < 26 { return true }
         // ! $ & ' ( ) * + , - . 0-9 : =  and  @ A-Z _ a-z ~, as one bit for each of 128 bytes.
         let low: UInt64 = 0x27FF_7FD2_0000_0000
         let high: UInt64 = 0x47FF_FFFE_87FF_FFFF

@@ -63,7 +63,8 @@ enum DecisionLine {
         line.append(#"","id":""#)
         line.append(record.id)
         let names = entry.names
-        let isAllowed = entry.isAllowed
+        let decision = entry.decision
+        let isAllowed = decision?.isAllowed ?? false
         if let names {
             names.appendHead(isAllowed: isAllowed, to: &line)
         } else {
@@ -77,12 +78,12 @@ enum DecisionLine {
             line.append(json: entry.reason)
             line.append(UInt8(ascii: ","))
         }
-        if let rule = entry.decision?.rule, let names {
+        if let rule = decision?.rule, let names {
             names.append(causeOf: rule, to: &line)
         } else {
             line.append(#""because":null,"at":null"#)
         }
-        appendRoute(entry, names, to: &line)
+        appendRoute(decision?.route, names, entry.action, to: &line)
         if let method = entry.method { line.append(method) }
         line.append(#"","path":"#)
         entry.appendPath(to: &line)
@@ -92,7 +93,7 @@ enum DecisionLine {
         } else {
             line.append(#""org":null,"principal":null,"kind":null,"roles":[]"#)
         }
-        switch entry.decision?.shadow {
+        switch decision?.shadow {
         case nil, .same: line.append(",\"shadow\":null}\n")
         case .allow: line.append(",\"shadow\":\"allow\"}\n")
         case .deny: line.append(",\"shadow\":\"deny\"}\n")
@@ -101,17 +102,17 @@ enum DecisionLine {
 
     /// Adds the route, and the beginning of the method.
     private static func appendRoute(
-        _ entry: LogEntry, _ names: LogNames?, to line: inout ByteBuffer
+        _ route: Int?, _ names: LogNames?, _ action: String, to line: inout ByteBuffer
     ) {
-        if let route = entry.decision?.route, let names {
+        if let route, let names {
             names.append(route: route, .decision, to: &line)
             return
         }
         line.append(#","route":"#)
-        if entry.action.isEmpty {
+        if action.isEmpty {
             line.append("null")
         } else {
-            line.append(json: entry.action)
+            line.append(json: action)
         }
         line.append(#","method":""#)
     }

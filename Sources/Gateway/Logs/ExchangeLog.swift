@@ -130,7 +130,7 @@ final class ExchangeLog {
     }
 
     /// Bytes of lines that go to the writer without waiting for the sweep.
-    private static let flushBytes = 16_384
+    private static let flushBytes = 65_536
 
     /// Hands what has gathered to the writer.
     func flush() {

@@ -36,7 +36,7 @@ package final class LogWriter: Service {
     /// Starts the thread.
     ///
     /// - Parameter capacity: how many blocks of lines may wait.
-    package init(capacity: Int = 4096) throws(SystemFailure) {
+    package init(capacity: Int = 1024) throws(SystemFailure) {
         let queue = Mailbox<Item>(capacity: capacity)
         let losses = Losses()
         self.queue = queue

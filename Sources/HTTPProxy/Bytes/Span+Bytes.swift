@@ -14,39 +14,11 @@ extension Span where Element == UInt8 {
     @inline(__always)
     func endOfValue(from start: Int, limit: Int) -> Int {
         let limit = Swift.min(limit, count)
-        let ones: UInt64 = 0x0101_0101_0101_0101
         var index = Swift.max(start, 0)
-        // Long values are tokens and cookies; this loop is compiled to vector instructions.
-        while index &+ 64 <= limit {
-            var found: UInt8 = 0
-            for place in 0..<64 {
-                // In bounds: 0 <= index and index + 64 <= limit <= count.
-                let byte = unsafe self[unchecked: index &+ place]
-                found |= (byte &- 0x20) | (byte &+ 1)
-            }
-            guard found < 0x80 else { break }
-            index &+= 64
-        }
-        while index &+ 32 <= limit {
-            // In bounds: 0 <= index and index + 32 <= limit <= count.
-            let first = wordUnchecked(at: index)
-            let second = wordUnchecked(at: index &+ 8)
-            let third = wordUnchecked(at: index &+ 16)
-            let fourth = wordUnchecked(at: index &+ 24)
-            // No high bit is set exactly where all bytes are 0x20 to 0x7E.
-            let found =
-                (first &- ones &* 0x20) | (first &+ ones) | (second &- ones &* 0x20)
-                | (second &+ ones) | (third &- ones &* 0x20) | (third &+ ones)
-                | (fourth &- ones &* 0x20) | (fourth &+ ones)
-            guard found & (ones &* 0x80) == 0 else { break }
-            index &+= 32
-        }
-        while index &+ 8 <= limit {
-            let word = wordUnchecked(at: index)
-            let low = (word &- ones &* 0x20) & ~word
-            let deleted = word ^ (ones &* 0x7F)
-            // The lowest high bit that is set marks a control byte; higher ones may not.
-            let hits = (low | ((deleted &- ones) & ~deleted)) & (ones &* 0x80)
+        // Most values are short.
+        let near = Swift.min(limit, index &+ 32)
+        while index &+ 8 <= near {
+            let hits = controlHits(at: index)
             if hits == 0 {
                 index &+= 8
                 continue
@@ -55,12 +27,56 @@ extension Span where Element == UInt8 {
             if self[index] != 0x09 { return index }
             index &+= 1
         }
+        return index &+ 8 <= limit
+            ? endOfLongValue(from: index, limit: limit) : endOfRest(from: index, limit: limit)
+    }
+
+    /// Tokens and cookies: 64 bytes at a time, in a loop that is compiled to vector instructions.
+    private func endOfLongValue(from start: Int, limit: Int) -> Int {
+        var index = start
+        while index &+ 64 <= limit {
+            var found: UInt8 = 0
+            for place in 0..<64 {
+                // In bounds: 0 <= index and index + 64 <= limit <= count.
+                let byte = unsafe self[unchecked: index &+ place]
+                found |= (byte &- 0x20) | (byte &+ 1)
+            }
+            // Below 0x80 where all bytes are 0x20 to 0x7E.
+            guard found < 0x80 else { break }
+            index &+= 64
+        }
+        while index &+ 8 <= limit {
+            let hits = controlHits(at: index)
+            if hits == 0 {
+                index &+= 8
+                continue
+            }
+            index &+= hits.trailingZeroBitCount &>> 3
+            if self[index] != 0x09 { return index }
+            index &+= 1
+        }
+        return endOfRest(from: index, limit: limit)
+    }
+
+    @inline(__always)
+    private func endOfRest(from start: Int, limit: Int) -> Int {
+        var index = start
         while index < limit {
             let byte = self[index]
             if (byte < 0x20 && byte != 0x09) || byte == 0x7F { return index }
             index &+= 1
         }
         return index
+    }
+
+    /// The lowest high bit that is set marks the first control byte among eight; higher ones may not.
+    @inline(__always)
+    private func controlHits(at index: Int) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let word = wordUnchecked(at: index)
+        let low = (word &- ones &* 0x20) & ~word
+        let deleted = word ^ (ones &* 0x7F)
+        return (low | ((deleted &- ones) & ~deleted)) & (ones &* 0x80)
     }
 
     /// Where the first colon is, if it is among the 24 bytes from `start` on; else `start`.

@@ -46,6 +46,9 @@ enum FieldLineScanner {
     ) throws(FieldLineFault) -> Line {
         let start = offset
         guard start < limit else { return .incomplete }
+        if bytes[start] == 0x0D {
+            return try endOrFault(bytes, at: &offset, stop: start, limit: limit)
+        }
         // Most names are known ones; those need no look at each byte.
         var index = bytes.shortColon(from: start, limit: limit)
         var known = index > start ? KnownField.of(start..<index, in: bytes) : .other
@@ -55,7 +58,7 @@ enum FieldLineScanner {
             while index < limit, isTokenByte(bytes[index]) { index &+= 1 }
             // SECURITY: a name at the very end of the bytes is known as well; what it means must not
             // depend on what follows.
-            if !isNear { known = KnownField.of(start..<index, in: bytes) }
+            if !isNear { known = KnownField.ofFar(start..<index, in: bytes) }
         }
         guard index < limit else { return .incomplete }
         guard index > start, bytes[index] == UInt8(ascii: ":") else {

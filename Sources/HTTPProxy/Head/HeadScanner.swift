@@ -96,6 +96,7 @@ package enum HeadScanner {
         }
     }
 
+    @inline(__always)
     private static func line(
         _ bytes: Span<UInt8>, at offset: inout Int, limit: Int
     ) throws(RequestFault) -> FieldLineScanner.Line {

@@ -130,6 +130,12 @@ enum KnownField: UInt8, CaseIterable {
         word | (word & 0x4040_4040_4040_4040) &>> 1
     }
 
+    /// The same, out of line, for the name whose colon was not near.
+    @inline(never)
+    static func ofFar(_ name: Range<Int>, in bytes: Span<UInt8>) -> KnownField {
+        of(name, in: bytes)
+    }
+
     @inline(__always)
     private static func ofShort(_ word: UInt64, length: Int) -> KnownField {
         switch (length, word) {

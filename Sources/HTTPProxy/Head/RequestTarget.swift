@@ -76,21 +76,17 @@ enum Authority {
 
     private static func endOfName(_ range: Range<Int>, in bytes: Span<UInt8>) -> Int? {
         var index = range.lowerBound
-        var afterDot = true
         while index < range.upperBound {
-            let byte = bytes[index]
-            if byte == UInt8(ascii: ".") {
-                if afterDot { return nil }
-                afterDot = true
-            } else if isNameByte(byte) {
-                afterDot = false
-            } else {
-                break
+            let label = index
+            while index < range.upperBound, isNameByte(bytes[index]) { index &+= 1 }
+            guard index > label else { return nil }
+            guard index < range.upperBound, bytes[index] == UInt8(ascii: ".") else {
+                return index
             }
             index &+= 1
         }
         // SECURITY: a dot at the end means the same host to DNS and another one to a rule.
-        return index > range.lowerBound && !afterDot ? index : nil
+        return nil
     }
 
     @inline(__always)
