@@ -112,7 +112,7 @@ final class PolicyGate: RequestGate {
         }
         // Read once: whatever is called could replace a property, so that each use would retain it.
         let evaluator = evaluator
-        let access = AccessRequest(
+        var access = AccessRequest(
             method: request.method, host: request.host, path: request.path, requestID: request.id)
         guard let match = evaluator.match(access, in: bytes) else {
             return admitUnrouted(request, in: bytes, edits: edits)
@@ -129,6 +129,7 @@ final class PolicyGate: RequestGate {
         if evaluator.headerCount(match) > 0 { findHeaders(match, request, in: bytes) }
         var decision = evaluator.decide(match, access, in: bytes, as: principal)
         if decision.isAllowed {
+            if evaluator.readsOrigin(match) { access.origin = RequestOrigin(request) }
             decision = evaluator.carryOut(
                 decision, access, in: bytes, as: principal, requestLines: &edits.requestLines,
                 responseLines: &edits.responseLines)

@@ -15,11 +15,11 @@ enum ConnectionMetrics {
             value: counters.acceptPauses)
         page.counter(
             "gatehouse_bytes_received_total",
-            help: "Bytes read from clients and upstreams, without those of TLS.",
+            help: "Bytes read from clients and upstreams, as they are on the wire.",
             value: counters.bytesReceived)
         page.counter(
             "gatehouse_bytes_sent_total",
-            help: "Bytes sent to clients and upstreams, without those of TLS.",
+            help: "Bytes sent to clients and upstreams, as they are on the wire.",
             value: counters.bytesSent)
         page.counter(
             "gatehouse_tls_handshakes_total", help: "TLS handshakes that were done, both ways.",
@@ -38,6 +38,9 @@ enum ConnectionMetrics {
             "gatehouse_proxy_headers_refused_total",
             help: "Connections closed for want of a good PROXY header from a trusted sender.",
             value: counters.proxyHeadersRefused)
+        page.counter(
+            "gatehouse_connections_handed_over_total",
+            help: "Connections that were given to a loop with fewer.", value: counters.handedOver)
     }
 
     /// Adds what the servers did with clients and upstreams.

@@ -15,6 +15,9 @@ package struct AccessRequest: ~Copyable {
     package let requestID: ExchangeID
     /// Whether the organization that the route names awaits its deletion.
     package var organizationIsPendingDeletion = false
+    /// Where it comes from; needed where the route reads it (`PolicyEvaluator.readsOrigin`), and unknown
+    /// otherwise.
+    package var origin: RequestOrigin?
 
     /// A request whose host and path lie at these places.
     package init(method: HTTPMethod, host: Range<Int>, path: Range<Int>, requestID: ExchangeID) {

@@ -107,6 +107,10 @@ extension PolicyEvaluator {
             case .requestMethod: output.append(contentsOf: access.method.name.utf8)
             case .requestPath: append(access.path, of: bytes, to: &output)
             case .requestHost: append(access.host, of: bytes, to: &output)
+            case .requestOrigin(let number):
+                let text = access.origin?.text(of: tables.originValues[Int(number)]) ?? ""
+                isKnown = !text.isEmpty && isKnown
+                output.append(contentsOf: text.utf8)
             case .end(let isChecked):
                 guard isKnown else {
                     output.removeLast(output.count - lineStart)

@@ -62,6 +62,10 @@ package final class PolicyEvaluator {
         return .refused(method.isNeverRouted ? .methodNotAllowed : .noRoute, match: nil)
     }
 
+    /// Whether headers of the route tell where the request comes from: `AccessRequest.origin` is
+    /// needed then.
+    package func readsOrigin(_ match: RouteMatch) -> Bool { tables.routes[match.route].readsOrigin }
+
     /// Whether every allow rule of the route is public: the token is then neither read nor forwarded.
     package func isPublic(_ match: RouteMatch) -> Bool { tables.routes[match.route].isPublic }
 

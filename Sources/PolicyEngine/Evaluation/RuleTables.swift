@@ -73,6 +73,8 @@ struct RuleTables: Sendable {
         var takesOrganizationTokens = true
         /// Whether every allow rule is public: the token is not even read.
         var isPublic = false
+        /// Whether a header that it sets tells where the request comes from.
+        var readsOrigin = false
         /// Whether some allow rule is public.
         var hasPublicRule = false
         /// Whether shadow rules stand in it.
@@ -112,6 +114,8 @@ struct RuleTables: Sendable {
         case requestMethod
         case requestPath
         case requestHost
+        /// Where the request comes from, by the number of the value.
+        case requestOrigin(Int32)
         /// A list of the caller, by the number of the join.
         case join(Int32)
         /// A line ends; whether its value holds a part of the request, which must be checked. What a
@@ -131,6 +135,7 @@ struct RuleTables: Sendable {
     /// Organizations that may cross, as bytes in `text`.
     var crossingOrigins: [Run] = []
     var text: [UInt8] = []
+    var originValues: [RequestOrigin.Value] = []
 
     /// Adds a set of names.
     mutating func mask(_ bits: NameBits) -> Mask {
@@ -152,7 +157,8 @@ struct RuleTables: Sendable {
 
     /// The same tables in memory of their own, so that loops share no reference count.
     func copied() -> RuleTables {
-        var copy = RuleTables()
+        // Of a table that is not named here the reference is shared: slower, but never lost.
+        var copy = self
         copy.routes = routes.map { $0 }
         copy.patterns = patterns.map { $0 }
         copy.rules = rules.map { $0 }
@@ -164,6 +170,7 @@ struct RuleTables: Sendable {
         copy.words = words.map { $0 }
         copy.crossingOrigins = crossingOrigins.map { $0 }
         copy.text = text.map { $0 }
+        copy.originValues = originValues.map { $0 }
         return copy
     }
 

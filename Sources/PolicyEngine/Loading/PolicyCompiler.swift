@@ -58,6 +58,9 @@ struct PolicyCompiler {
         compiled.takesOrganizationTokens = route.takesOrganizationTokens
         let publicRules = route.allow.filter { policy.rules[$0].declaration.isPublic != nil }
         compiled.hasPublicRule = !publicRules.isEmpty
+        compiled.readsOrigin = route.ruleObligations.contains { obligations in
+            (obligations.requestSet + obligations.responseSet).contains(where: \.readsOrigin)
+        }
         compiled.isPublic = !publicRules.isEmpty && publicRules.count == route.allow.count
         switch route.organization {
         case .none: compiled.organization = .none
@@ -179,6 +182,9 @@ struct PolicyCompiler {
         case .requestMethod: return .requestMethod
         case .requestPath: return .requestPath
         case .requestHost: return .requestHost
+        case .requestOrigin(let value):
+            parts.tables.originValues.append(value)
+            return .requestOrigin(Int32(parts.tables.originValues.count - 1))
         case .join(let join):
             if let known = parts.joins.firstIndex(of: join) { return .join(Int32(known)) }
             parts.joins.append(join)

@@ -53,6 +53,10 @@ enum TemplateParser {
         ("request.method", .requestMethod),
         ("request.path", .requestPath),
         ("request.host", .requestHost),
+        ("request.ip", .requestOrigin(.address)),
+        ("request.scheme", .requestOrigin(.scheme)),
+        ("request.tls.version", .requestOrigin(.tlsVersion)),
+        ("request.tls.client_subject", .requestOrigin(.clientSubject)),
     ]
 
     /// The place of the brace that ends an expression; braces in quotes do not count.
@@ -98,11 +102,21 @@ enum TemplateParser {
                 return .join(ListJoin(list: list, separator: separator))
             }
         }
+        let certified = "request.tls.client_dns.join("
+        if expression.hasPrefix(certified), expression.hasSuffix(")") {
+            let argument = String(expression.dropFirst(certified.count).dropLast()).trimmingSpaces
+            if let separator = literal(argument), !separator.isEmpty {
+                return .requestOrigin(.clientDNSNames(separator: separator))
+            }
+        }
         throw Problem(
             message: "the expression `\(expression)`",
             range: range,
             help: "this version knows "
-                + (names.map(\.0) + ["path.<parameter>", "principal.permissions.join(\" \")"])
+                + (names.map(\.0) + [
+                    "request.tls.client_dns.join(\" \")", "path.<parameter>",
+                    "principal.permissions.join(\" \")",
+                ])
                 .map { "`\($0)`" }.joined(separator: ", "),
             isLater: true
         )

@@ -63,6 +63,11 @@ struct ObligationDeclaration: Sendable {
     struct Setting: Sendable {
         let name: Located<String>
         let value: Located<ValueTemplate>
+
+        /// Whether the value tells where the request comes from.
+        var readsOrigin: Bool {
+            value.value.pieces.contains { if case .requestOrigin = $0 { true } else { false } }
+        }
     }
 
     var requestSet: [Setting] = []

@@ -14,6 +14,7 @@ package struct ValueTemplate: Sendable, Equatable {
         case requestMethod
         case requestPath
         case requestHost
+        case requestOrigin(RequestOrigin.Value)
         case join(ListJoin)
     }
 
@@ -31,7 +32,7 @@ package struct ValueTemplate: Sendable, Equatable {
                 .join:
                 false
             case .organizationID, .pathParameter, .requestID, .requestMethod, .requestPath,
-                .requestHost:
+                .requestHost, .requestOrigin:
                 true
             }
         }

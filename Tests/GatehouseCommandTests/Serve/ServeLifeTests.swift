@@ -61,6 +61,23 @@ import Testing
         }
     }
 
+    @Test func `AV-26 after SIGTERM readiness is off first, and requests are served for the delay`()
+        async throws
+    {
+        try await ServeSite.with(more: "shutdown: {delay: 2s, timeout: 5s}\n") { site in
+            let before = try await HTTPCall.send("GET", site.admin + "/readyz").status
+            #expect(before == 200)
+            site.process.send(SIGTERM)
+            while try await HTTPCall.send("GET", site.admin + "/readyz").status != 503 {}
+            let during = try await site.status("GET", "/healthz")
+            #expect(during == 200)
+            let ending = await site.process.ended()
+            #expect(ending.code == 0)
+            let after = try? await site.status("GET", "/healthz")
+            #expect(after == nil)
+        }
+    }
+
     @Test func `SIGHUP reads the rule files again`() async throws {
         // The watch cannot see that a directory far above is another one now.
         try await ServeSite.with(

@@ -75,7 +75,7 @@ import Values
             return try await body(
                 ServeSite(
                     process: process, folder: folder, upstream: upstream, logto: logto,
-                    gateway: "http://\(address ?? "")"))
+                    gateway: "http://\(address ?? "")", admin: ""))
         }
     }
 

@@ -12,6 +12,8 @@ struct ServeSite {
     let logto: String
     /// The root of the gateway's URLs.
     let gateway: String
+    /// The root of the admin listener's URLs.
+    let admin: String
 
     static let greeting: ScriptedServer.Script = { _ in
         [.send(Array("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello".utf8))]
@@ -41,7 +43,8 @@ struct ServeSite {
 
     /// Runs a body beside it.
     static func with(
-        policies: String = "policies", script: @escaping ScriptedServer.Script = greeting,
+        policies: String = "policies", more: String = "",
+        script: @escaping ScriptedServer.Script = greeting,
         prepare: (TemporaryDirectory) throws -> Void = { try $0.copyPolicies() },
         _ body: (ServeSite) async throws -> Void
     ) async throws {
@@ -57,7 +60,7 @@ struct ServeSite {
             let logto = state["logto"]?["endpoint"]?.stringValue ?? ""
             try folder.write(
                 "gatehouse.yaml",
-                configuration(logto: logto, upstream: upstream.url, policies: policies))
+                configuration(logto: logto, upstream: upstream.url, policies: policies) + more)
             try await Gatehouse.with(
                 ["serve"], in: folder.path, environment: ["TEST_SECRET": "a-secret"]
             ) { process in
@@ -66,10 +69,11 @@ struct ServeSite {
                 let line = said.split(separator: "\n").last.map { Array($0.utf8) } ?? []
                 let facts = try JSONReader.read(line)["attributes"]
                 let address = facts?["gatehouse.addresses"]?.arrayValue?.first?.stringValue
+                let admin = facts?["gatehouse.admin"]?.stringValue
                 try await body(
                     ServeSite(
                         process: process, folder: folder, upstream: upstream, logto: logto,
-                        gateway: "http://\(address ?? "")"))
+                        gateway: "http://\(address ?? "")", admin: "http://\(admin ?? "")"))
             }
         }
     }

@@ -1,3 +1,4 @@
+import HTTPProxy
 import System
 import TestSupport
 import Testing
@@ -93,6 +94,47 @@ struct CertificateServiceTests {
         }
     }
 
+    @Test func `a policy may tell the upstream who the client's certificate names`() async throws {
+        let clients = try await TestAuthority(name: "Clients")
+        let policy = """
+            gatehouse: 1
+            kind: policy
+            name: projects
+            upstream: backend
+            routes:
+              - {id: health, match: GET /healthz, organization: none, allow: public}
+            then:
+              request_headers:
+                set:
+                  X-Origin: "${request.scheme} ${request.ip} ${request.tls.version}"
+                  X-Subject: "${request.tls.client_subject}"
+                  X-Names: "${request.tls.client_dns.join(' ')}"
+            """
+        try await TLSSite.with(
+            more: ", client_certificates: {authorities: \"\(clients.own.certificate)\", "
+                + "required: false}",
+            files: [("routes/projects.yaml", policy)]
+        ) { site in
+            let known = try await clients.issue(
+                "client", subject: "/O=Acme/CN=meter", names: ["DNS:a.meter", "DNS:b.meter"])
+            let spoof = ["-H", "X-Subject: CN=root", "-H", "X_Names: root"]
+            let with = try await site.get(
+                "/healthz", options: ["--cert", known.certificate, "--key", known.key] + spoof)
+            #expect(with == "200")
+            let without = try await site.get("/healthz", options: spoof)
+            #expect(without == "200")
+            let requests = site.site.backend.requests
+            try #require(requests.count == 2)
+            #expect(requests[0].headers["X-Origin"] == "https 127.0.0.1 TLSv1.3")
+            #expect(requests[0].headers["X-Subject"] == "CN=meter,O=Acme")
+            #expect(requests[0].headers["X-Names"] == "a.meter b.meter")
+            // What is unknown is left out, and the client's own is removed all the same.
+            #expect(requests[1].headers["X-Subject"] == nil)
+            #expect(requests[1].headers["X-Names"] == nil)
+            #expect(requests[1].headers["X_Names"] == nil)
+        }
+    }
+
     @Test func `a gateway whose pair does not fit does not start`() async throws {
         let authority = try await TestAuthority()
         let (one, other) = (try await authority.issue("one"), try await authority.issue("other"))
@@ -121,18 +163,21 @@ struct TLSSite {
     var certificatePath: String { folder("tls.crt") }
 
     static func with(
-        more: String = "", _ body: (TLSSite) async throws -> Void
+        more: String = "", files: [(String, String)] = [], _ body: (TLSSite) async throws -> Void
     ) async throws {
         let authority = try await TestAuthority()
         let first = try await authority.issue("first")
         let folder = try TemporaryDirectory()
         try Self.write(first.certificatePEM, first.keyPEM, folder)
-        try await TestSite.with(configuration: { text in
-            text.replacing(
-                "{address: \"127.0.0.1:0\"}",
-                with: "{address: \"127.0.0.1:0\", tls: {certificate: \"\(folder("tls.crt"))\", "
-                    + "key: \"\(folder("tls.key"))\"\(more)}}")
-        }) { site in
+        try await TestSite.with(
+            files: files,
+            configuration: { text in
+                text.replacing(
+                    "{address: \"127.0.0.1:0\"}",
+                    with: "{address: \"127.0.0.1:0\", tls: {certificate: \"\(folder("tls.crt"))\", "
+                        + "key: \"\(folder("tls.key"))\"\(more)}}")
+            }
+        ) { site in
             try await body(
                 TLSSite(
                     site: site, authority: authority, folder: folder,
