@@ -173,7 +173,7 @@ class Soak:
         raw.setblocking(False)
         if small_buffer:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
-        tls = self.site.has_tls and self.random.random() < 0.4
+        tls = self.random.random() < 0.4
         loop = asyncio.get_running_loop()
         await loop.sock_connect(raw, ("127.0.0.1", self.site.tls_port if tls else self.site.port))
         context = None
@@ -294,8 +294,9 @@ class Soak:
         except OSError:
             pass
         if self.random.random() < 0.5:
-            raw = writer.get_extra_info("socket")
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            # The connection may have ended meanwhile.
+            if raw := writer.get_extra_info("socket"):
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
         else:
             writer.close()
@@ -361,7 +362,7 @@ class Soak:
 
     async def change_certificate(self):
         number = 0
-        while self.site.has_tls and not self.is_over:
+        while not self.is_over:
             await asyncio.sleep(self.random.uniform(5, 12))
             if self.random.random() < 0.3:
                 self.site.install_pair(1 - number, is_broken=True)
@@ -465,8 +466,7 @@ def main():
         try:
             site.start()
             soak = Soak(site, options.seed)
-            print(f"soak: {options.minutes:g} minutes, seed {options.seed}, "
-                  f"TLS {'too' if site.has_tls else 'is not configurable yet: clear text alone'}", flush=True)
+            print(f"soak: {options.minutes:g} minutes, seed {options.seed}", flush=True)
             judge(site, soak, options)
         finally:
             site.stop()
