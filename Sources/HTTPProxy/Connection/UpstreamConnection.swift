@@ -24,9 +24,11 @@ final class UpstreamConnection: StreamHandler {
     /// Gives it the stream that is being connected.
     func attach(_ stream: ByteStream) { self.stream = stream }
 
-    /// It came out of the pool for its next request.
+    /// It came out of the pool for its next request. Its time there is over: a slow upload may last
+    /// longer.
     func leased() {
         machine.leased()
+        stream?.deadline = nil
     }
 
     /// Begins to serve an exchange.
