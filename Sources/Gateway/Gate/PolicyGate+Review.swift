@@ -28,11 +28,19 @@ extension PolicyGate {
         }
         var principal: Principal?
         if !evaluator.isPublic(match) {
+            let tag = edits.tag
+            // What it refuses is noted only where it ends the exchange.
+            edits.tag = -1
+            defer { edits.tag = tag }
             switch authenticate(request, in: bytes, edits: edits) {
             case .anonymous: break
             case .caller(let found): principal = found
+            // Nobody had the time to look at the token: that says nothing about it.
+            case .instead(.refuse(let refusal)) where refusal.code == Self.overloaded:
+                return .undecided
             case .instead(.refuse(let refusal)):
                 counters.add(to: metrics.endedStreams)
+                log.refused(tag, code: refusal.code)
                 return .ends(refusal)
             case .instead(.hold): return .undecided
             case .instead(.forward), .instead(.handOff): return .undecided
@@ -45,6 +53,8 @@ extension PolicyGate {
         }
         return .stands(until: edits.reviewAt)
     }
+
+    private static let overloaded = GateRefusal.overloaded.rawValue
 
     private func ended(
         _ decision: Decision, _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>,

@@ -52,17 +52,20 @@ import Values
 
     private static func with(
         _ request: MintRequest, configuration: @escaping @Sendable (String) -> String = { $0 },
+        options: @Sendable (inout GatewayRuntime.Options) -> Void = { _ in },
         _ body: (Stream) async throws -> Void
     ) async throws {
         let server = try RawServer()
         let port = server.port
-        try await TestSite.with(configuration: { text in
-            let lines = text.split(separator: "\n").map { line in
-                line.contains("backend: {url:")
-                    ? "  backend: {url: \"http://127.0.0.1:\(port)\"}" : String(line)
-            }
-            return configuration(lines.joined(separator: "\n"))
-        }) { site in
+        try await TestSite.with(
+            configuration: { text in
+                let lines = text.split(separator: "\n").map { line in
+                    line.contains("backend: {url:")
+                        ? "  backend: {url: \"http://127.0.0.1:\(port)\"}" : String(line)
+                }
+                return configuration(lines.joined(separator: "\n"))
+            }, options: options
+        ) { site in
             let token = try site.emulator.mint(request)
             let client = try await RawClient.connect(port: site.gateway.addresses[0].port ?? 0)
             try await client.send(
@@ -149,4 +152,38 @@ import Values
             #expect(isCut)
         }
     }
+
+    @Test func `a stream goes on while nobody has the time to check its token again`() async throws
+    {
+        let verifier = HeldVerifier()
+        verifier.permit()
+        try await Self.with(Self.ann, options: { $0.verification.check = verifier.check }) {
+            stream in
+            defer { verifier.permitAll() }
+            await verifier.hasBegun()
+            // Another configuration: the token is looked at anew.
+            await stream.site.replaceTrust { trust in
+                var keys: [String: KeySet] = [:]
+                for issuer in trust.configuration.issuers { keys[issuer] = trust.keys(of: issuer) }
+                return TrustSnapshot(
+                    configuration: trust.configuration, keys: keys,
+                    generation: trust.generation + 1)
+            }
+            await verifier.hasBegun()
+            // It is asked about with each sweep; nobody waits for a signature more than twice.
+            while try await stream.site.metric("gatehouse_verifier_overloaded_total") < 2,
+                try await stream.site.metric(Self.ended) == 0
+            { try Task.checkCancellation() }
+            let waits = try await stream.goesOn()
+            #expect(waits)
+            verifier.permitAll()
+            for _ in 0..<3 {
+                let goesOn = try await stream.goesOn()
+                #expect(goesOn)
+            }
+            #expect(try await stream.site.metric(Self.ended) == 0)
+        }
+    }
+
+    private static let ended = "gatehouse_exchanges_ended_total"
 }
