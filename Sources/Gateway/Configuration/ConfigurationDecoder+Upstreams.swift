@@ -112,14 +112,13 @@ extension ConfigurationDecoder {
 
     /// A beginning of paths: empty, or `/…` without a slash at its end, in normal form.
     func prefix(_ key: String, _ section: ConfigurationSection) -> String {
-        guard let node = section.node(key), let scalar = node.scalar, !scalar.text.isEmpty else {
-            return ""
-        }
-        let text = scalar.text
-        let isPath =
+        guard let node = section.node(key) else { return "" }
+        let text = node.scalar?.text
+        if let text, text.isEmpty { return "" }
+        guard let text,
             text.hasPrefix("/") && !text.hasSuffix("/") && !text.utf8.contains(UInt8(ascii: "?"))
-            && (try? PathNormalForm.check(Array(text.utf8).span)) != nil
-        guard isPath else {
+                && (try? PathNormalForm.check(Array(text.utf8).span)) != nil
+        else {
             report.error(
                 "wrong-value", "`\(key)` is empty or a path such as `/api`", at: node.span)
             return ""

@@ -160,6 +160,7 @@ import Transport
         ("{url: \"https://a\", tls: {server_name: \"a:1\"}}", "wrong-value"),
         ("{url: \"https://a\", tls: {verify: false}}", "unknown-key"),
         ("{url: \"http://a\", strip_prefix: api}", "wrong-value"),
+        ("{url: \"http://a\", strip_prefix: [/api]}", "wrong-value"),
         ("{url: \"http://a\", strip_prefix: /api/}", "wrong-value"),
         ("{url: \"http://a\", add_prefix: /a/../b}", "wrong-value"),
         ("{url: \"http://a\", add_prefix: \"/a?b\"}", "wrong-value"),
