@@ -52,6 +52,8 @@ extension GatewayStart {
             let counters = gate.metrics.counters(gate.counters, of: gate.cache)
             gathered.counters.withLock { $0.append(counters) }
             gathered.connections.withLock { $0.add(loop.counters) }
+            let own = (loop.index, loop.acceptedStreamCount)
+            gathered.streams.withLock { $0.append(own) }
         }
         var proxied = ProxyCounters()
         for server in servers { proxied.add(await server.counters()) }
@@ -60,6 +62,11 @@ extension GatewayStart {
         plan.plan.write(gathered.counters.withLock { $0 }, to: &page)
         ConnectionMetrics.write(gathered.connections.withLock { $0 }, to: &page)
         ConnectionMetrics.write(proxied, to: &page)
+        for (loop, count) in gathered.streams.withLock({ $0.sorted { $0.0 < $1.0 } }) {
+            page.gauge(
+                "gatehouse_loop_connections", help: "Connections of clients on an event loop.",
+                labels: ["loop": "\(loop)"], value: Double(count))
+        }
         page.counter(
             "gatehouse_log_blocks_dropped_total", help: "Blocks of log lines that were dropped.",
             labels: [:], value: writer.droppedBlocks)
@@ -73,6 +80,7 @@ extension GatewayStart {
     private final class Gathered: Sendable {
         let counters = Mutex<[Telemetry.LoopCounters]>([])
         let connections = Mutex(Transport.LoopCounters())
+        let streams = Mutex<[(loop: Int, count: Int)]>([])
     }
 
     private static func policyStanding(_ hub: SnapshotHub, _ reloader: PolicyReloader) -> JSONValue

@@ -136,6 +136,42 @@ struct PeerTests {
         }
     }
 
+    @Test(arguments: ["send-proxy", "send-proxy-v2"])
+    func `HAProxy's PROXY header names the client, under TLS as well`(_ option: String)
+        async throws
+    {
+        let authority = try await TestAuthority()
+        let server = try await authority.issue("server")
+        var options = ProxyUnderTest.Options()
+        options.listener = ListenerSettings(
+            tls: try TLSServerContext(identities: [
+                try TLSIdentity(certificatePEM: server.certificatePEM, keyPEM: server.keyPEM)
+            ]),
+            proxyProtocol: AddressSet([AddressRange("127.0.0.1")].compactMap(\.self)))
+        try await ProxyUnderTest.run(options) { proxy in
+            let sections = """
+                frontend front
+                    bind SOCKET
+                    default_backend gateways
+                backend gateways
+                    server gateway 127.0.0.1:\(proxy.port) \(option) ssl verify required \
+                ca-file \(authority.own.certificate) sni str(localhost) verifyhost localhost
+                """
+            try await Peer.haproxy(sections) { address in
+                guard case .unix(let socket) = address else { return }
+                let folder = try TemporaryDirectory()
+                let answer = try await Self.curl(
+                    ["--unix-socket", socket, "http://g/a"], in: folder)
+                #expect(answer == "ok")
+            }
+            // HAProxy's client came over a socket without an address: it says LOCAL or UNKNOWN, and
+            // the peer is HAProxy itself.
+            let request = try #require(proxy.upstream.requests.first)
+            #expect(request.range(of: "X-Forwarded-For: 127.0.0.1\r\n") != nil, "\(request)")
+            #expect(request.range(of: "X-Forwarded-Proto: https\r\n") != nil)
+        }
+    }
+
     /// A few exchanges with a socket.
     private static func exchanges(
         by address: SocketAddress, _ proxy: ProxyUnderTest, _ folder: TemporaryDirectory
