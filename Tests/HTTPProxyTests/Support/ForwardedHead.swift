@@ -61,7 +61,8 @@ struct ForwardedHead {
             ?? EdgeSettings()
         settings.trustsLocalSockets = trustsLocalSockets
         let edge = EdgeRules(settings, setsForwardedFields: setsForwardedFields)
-        let origin = ConnectionOrigin(peer: peer, tls: isSecure ? TLSFacts(version: "TLSv1.3") : nil, edge: edge)
+        let tls = isSecure ? TLSFacts(version: "TLSv1.3") : nil
+        let origin = ConnectionOrigin(peer: peer, tls: tls, edge: edge)
         let time = LoopTime(monotonic: .init(nanoseconds: 0), wall: .init(seconds: 0))
         let request = try NormalizedRequest.normalize(
             &head, in: bytes.span, protected: protected, from: origin, edge: edge, id: id, at: time)
