@@ -93,6 +93,8 @@ final class CertificateService: Service {
             $0.flatMap { ListenerCertificates.paths(of: $0.configured) }
         }
         let watch = try FileWatch(files) { [wish] in wish.yield() }
+        // They may have changed between the first reading and the watch.
+        wish.yield()
         for await _ in wishes { await load() }
         await watch.stop()
     }

@@ -47,8 +47,14 @@ extension PolicyGate {
             }
         }
         if evaluator.headerCount(match) > 0 { findHeaders(match, request, in: bytes) }
-        let decision = evaluator.decide(match, access, in: bytes, as: principal)
-        guard decision.isAllowed else {
+        var decision = evaluator.decide(match, access, in: bytes, as: principal)
+        if decision.isAllowed {
+            // SECURITY: what cannot be carried out is refused, here as there. The lines go nowhere.
+            decision = evaluator.carryOut(
+                decision, access, in: bytes, as: principal, requestLines: &edits.requestLines,
+                responseLines: &edits.responseLines)
+        }
+        guard decision.isAllowed, decision.obligations != nil else {
             return ended(decision, request, in: bytes, edits, as: principal)
         }
         return .stands(until: edits.reviewAt)

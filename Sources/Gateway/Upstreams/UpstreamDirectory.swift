@@ -90,6 +90,8 @@ final class UpstreamDirectory: Service {
     func run() async throws {
         let files = configured.flatMap { UpstreamMaterial.paths(of: $0.tls) }
         let watch = try FileWatch(files) { [wish] in wish.yield() }
+        // They may have changed between the first reading and the watch.
+        if !files.isEmpty { wish.yield() }
         await withTaskGroup(of: Void.self) { group in
             if configured.contains(where: \.isNamed) {
                 group.addTask { [wish] in
@@ -117,6 +119,8 @@ final class UpstreamDirectory: Service {
         var next = before
         var problems: [String: String] = [:]
         for (index, configured) in configured.enumerated() where index < before.count {
+            // A look-up takes long where no name server answers: whoever stops waits for one alone.
+            guard !Task.isCancelled else { return }
             do {
                 next[index] = try await find(configured, before: before[index])
             } catch {

@@ -53,11 +53,13 @@ import Values
     private static func with(
         _ request: MintRequest, configuration: @escaping @Sendable (String) -> String = { $0 },
         options: @Sendable (inout GatewayRuntime.Options) -> Void = { _ in },
+        line: String = line, files: [(String, String)] = [],
         _ body: (Stream) async throws -> Void
     ) async throws {
         let server = try RawServer()
         let port = server.port
         try await TestSite.with(
+            files: files,
             configuration: { text in
                 let lines = text.split(separator: "\n").map { line in
                     line.contains("backend: {url:")
@@ -182,6 +184,22 @@ import Values
                 #expect(goesOn)
             }
             #expect(try await stream.site.metric(Self.ended) == 0)
+        }
+    }
+
+    @Test func `a stream ends when a reload asks for a header that cannot be sent`() async throws {
+        let rules = Self.refusing.replacing("delete:projects", with: "read:projects")
+            .replacing("{org}/projects", with: "{org}/projects/{name}")
+        try await Self.with(
+            Self.ann, line: "GET /orgs/org_a/projects/a%20",
+            files: [("routes/projects.yaml", rules)]
+        ) { stream in
+            try stream.site.policies.write(
+                "routes/projects.yaml",
+                rules + "\n    then: {request_headers: {set: {X-Name: \"${path.name}\"}}}\n")
+            stream.site.gateway.reload()
+            let isCut = try await stream.isCut()
+            #expect(isCut)
         }
     }
 

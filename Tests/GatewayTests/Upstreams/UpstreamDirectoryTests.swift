@@ -114,4 +114,58 @@ import Values
         #expect(directory.upstreams[0].tls != nil)
         #expect(directory.upstreams[0].tls !== first)
     }
+
+    @Test func `files that change before they are watched are read again`() async throws {
+        try #require(TestAuthority.isInstalled)
+        let (one, other) = (try await TestAuthority(), try await TestAuthority(name: "Other"))
+        let folder = try TemporaryDirectory()
+        try FileSystem.writeAtomically(folder("ca.pem"), one.own.certificatePEM)
+        var upstream = UpstreamConfiguration(
+            name: "billing", place: .host("10.0.0.7", port: 443), authority: "billing")
+        upstream.tls = UpstreamTLSConfiguration(
+            authorities: folder("ca.pem"), serverName: "billing")
+        let directory = directory([upstream], Names([:]))
+        try await directory.load()
+        let first = try #require(directory.upstreams[0].tls)
+        try FileSystem.writeAtomically(folder("ca.pem"), other.own.certificatePEM)
+        async let end: Void = directory.run()
+        let time = Clocks.monotonic().advanced(by: .seconds(10))
+        while directory.upstreams[0].tls === first, Clocks.monotonic() < time { await Task.yield() }
+        #expect(directory.upstreams[0].tls !== first)
+        await directory.stop()
+        try await end
+    }
+
+    @Test func `whoever stops waits for one look-up alone`() async throws {
+        let upstreams = (0..<5).map {
+            UpstreamConfiguration(
+                name: "u\($0)", place: .host("u\($0).internal", port: 80), authority: "u\($0)")
+        }
+        let asked = Atomic(0)
+        let isAnswered = Atomic(false)
+        let directory = UpstreamDirectory(
+            upstreams,
+            logger: Logger(minimum: .error, format: .json, sink: TestSite.Lines()) {
+                UnixTime(seconds: 0)
+            }, metrics: Metrics()
+        ) { _ in
+            // The first five are those of the start. Like the C library's, a look-up does not hear
+            // that nobody waits any more.
+            if asked.add(1, ordering: .relaxed).newValue > 5 {
+                while !isAnswered.load(ordering: .relaxed) { await Task.yield() }
+            }
+            return [.ipv4(1)]
+        }
+        try await directory.load()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await directory.run() }
+            directory.refreshSoon()
+            while asked.load(ordering: .relaxed) < 6 { await Task.yield() }
+            await directory.stop()
+            group.cancelAll()
+            isAnswered.store(true, ordering: .relaxed)
+            try await group.waitForAll()
+        }
+        #expect(asked.load(ordering: .relaxed) == 6)
+    }
 }
