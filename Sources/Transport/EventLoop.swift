@@ -131,7 +131,7 @@ extension EventLoop {
             }
             if !handshakes.isIdle { runHandshakes() }
             if !pending.isEmpty { settlePending() }
-            for hook in tickHooks { hook(self) }
+            if !tickHooks.isEmpty { for hook in tickHooks { hook(self) } }
             if now.monotonic >= nextSweep { sweep() }
         }
         end()

@@ -29,10 +29,10 @@ struct EventWord: RawRepresentable, Equatable {
 
 /// The streams of a loop by slot. Deadlines lie side by side, so that a sweep over ten thousand
 /// streams reads 80 KiB and touches only those whose time has passed.
-struct StreamTable {
+struct StreamTable: ~Copyable {
     private var streams: [ByteStream?] = []
     private var generations: [UInt32] = []
-    private var deadlines: [UInt64] = []
+    private var deadlines = DeadlineColumn()
     private var free: [Int] = []
     /// How many streams there are.
     private(set) var count = 0

@@ -34,17 +34,8 @@ extension Span where Element == UInt8 {
     /// Tokens and cookies: 64 bytes at a time, in a loop that is compiled to vector instructions.
     private func endOfLongValue(from start: Int, limit: Int) -> Int {
         var index = start
-        while index &+ 64 <= limit {
-            var found: UInt8 = 0
-            for place in 0..<64 {
-                // In bounds: 0 <= index and index + 64 <= limit <= count.
-                let byte = unsafe self[unchecked: index &+ place]
-                found |= (byte &- 0x20) | (byte &+ 1)
-            }
-            // Below 0x80 where all bytes are 0x20 to 0x7E.
-            guard found < 0x80 else { break }
-            index &+= 64
-        }
+        while index &+ 256 <= limit, isVisible(256, at: index) { index &+= 256 }
+        while index &+ 64 <= limit, isVisible(64, at: index) { index &+= 64 }
         while index &+ 8 <= limit {
             let hits = controlHits(at: index)
             if hits == 0 {
@@ -56,6 +47,75 @@ extension Span where Element == UInt8 {
             index &+= 1
         }
         return endOfRest(from: index, limit: limit)
+    }
+
+    /// Whether so many bytes, which the caller has checked to be there, are 0x20 to 0x7E.
+    @inline(__always)
+    private func isVisible(_ length: Int, at index: Int) -> Bool {
+        var found: UInt8 = 0
+        for place in 0..<length {
+            // In bounds: 0 <= index and index + length <= limit <= count.
+            let byte = unsafe self[unchecked: index &+ place]
+            found |= (byte &- 0x20) | (byte &+ 1)
+        }
+        return found < 0x80
+    }
+
+    /// The first byte from `start` on that is not 0x21 to 0x7E, or `limit`.
+    @inline(__always)
+    func endOfVisible(from start: Int, limit: Int) -> Int {
+        let limit = Swift.min(limit, count)
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var index = Swift.max(start, 0)
+        while index &+ 8 <= limit {
+            // In bounds: 0 <= index and index + 8 <= limit <= count.
+            let word = wordUnchecked(at: index)
+            // The lowest high bit that is set marks such a byte.
+            let hits =
+                (((word &- ones &* 0x21) & ~word) | (word &+ ones) | word) & (ones &* 0x80)
+            if hits != 0 { return index &+ hits.trailingZeroBitCount &>> 3 }
+            index &+= 8
+        }
+        while index < limit, self[index] &- 0x21 < 0x5E { index &+= 1 }
+        return index
+    }
+
+    /// Whether the range, which lies within the bytes, has eight bytes or more, and they are letters,
+    /// digits, `-`, `_` and single dots between others.
+    @inline(__always)
+    func isDottedName(_ range: Range<Int>) -> Bool {
+        let part = extracting(range)
+        guard part.count >= 8 else { return false }
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let last = part.count &- 8
+        var index = 0
+        // Beginning and end count as dots: a dot beside them is a second one.
+        var isBehindDot: UInt64 = 0x80
+        while true {
+            // In bounds: index <= last, and last + 8 = count.
+            let word = part.wordUnchecked(at: index)
+            guard word & (ones &* 0x80) == 0 else { return false }
+            // No byte has its high bit, so that no sum is carried into the next one.
+            let letters = Self.hits(word | ones &* 0x20, from: 0x61, through: 0x7A)
+            let digits = Self.hits(word, from: 0x30, through: 0x39)
+            let hyphens = Self.hits(word, from: 0x2D, through: 0x2D)
+            let lines = Self.hits(word, from: 0x5F, through: 0x5F)
+            let dots = Self.hits(word, from: 0x2E, through: 0x2E)
+            guard letters | digits | hyphens | lines | dots == ones &* 0x80 else { return false }
+            guard dots & (dots &<< 8 | isBehindDot) == 0 else { return false }
+            if index == last { return dots &>> 63 == 0 }
+            let next = Swift.min(index &+ 8, last)
+            // The byte before the next word; words may overlap.
+            isBehindDot = dots &>> UInt64(8 &* (next &- index &- 1)) & 0x80
+            index = next
+        }
+    }
+
+    /// The high bits of the bytes in the range; every byte of the word is below 0x80.
+    @inline(__always)
+    private static func hits(_ word: UInt64, from low: UInt64, through high: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        return (word &+ ones &* (0x80 &- low)) & ~(word &+ ones &* (0x7F &- high)) & (ones &* 0x80)
     }
 
     @inline(__always)

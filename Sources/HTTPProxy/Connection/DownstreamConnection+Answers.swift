@@ -54,7 +54,7 @@ extension DownstreamConnection {
         ResponseHeadWriter.write(
             proxy.responseHead, in: bytes, rules: exchange.rules, isChunked: saysChunked,
             closes: closes, edge: proxy.edge, lines: exchange.responseLines,
-            date: proxy.dateLine(), to: &proxy.toClient)
+            date: proxy.responseHead.hasDate ? [] : proxy.dateLine(), to: &proxy.toClient)
     }
 
     /// Writes a part of the answer's body.
@@ -69,11 +69,11 @@ extension DownstreamConnection {
         if stream.wantsPause { setDeadline(proxy.deadlines.write) }
     }
 
-    /// The answer is complete. `trailers` are complete lines.
-    func endAnswer(trailers: [UInt8]) {
+    /// The answer is complete.
+    func endAnswer(_ exchange: Exchange) {
         if answerIsChunked {
             proxy.toClient.append("0\r\n")
-            proxy.toClient.append(trailers)
+            proxy.toClient.append(exchange.trailers)
             proxy.toClient.append("\r\n")
         }
         flushAnswer()

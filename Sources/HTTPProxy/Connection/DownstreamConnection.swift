@@ -58,7 +58,8 @@ final class DownstreamConnection: StreamHandler {
                 offset = bytes.count
             }
         }
-        exchange?.flushRequest()
+        // What belongs to a complete request is sent already.
+        if let exchange, !exchange.requestIsComplete { exchange.flushRequest() }
         return offset
     }
 
@@ -133,9 +134,7 @@ final class DownstreamConnection: StreamHandler {
 
     /// The exchange under way, which the connection lets go of.
     func takeExchange() -> Exchange? {
-        let exchange = exchange
-        self.exchange = nil
-        return exchange
+        exchange.take()
     }
 
     func leave() { proxy.remove(self) }
@@ -189,19 +188,31 @@ extension DownstreamConnection {
             stream.pauseReading()
             setDeadline(proxy.deadlines.hold)
             return false
+        case .forward:
+            headEnded(request, in: bytes, exchange, at: &offset)
+            exchange.beginForwarding()
         case .decided(let verdict):
-            offset += request.end
-            body = BodyReader(request.body)
-            keepsBody = false
-            machine.headCompleted(
-                hasBody: request.body != .none, keepsAlive: request.keepsAlive)
-            if request.body == .none { stream.deadline = nil } else { setBodyDeadline() }
-            if offset < bytes.count { exchange.bodyFollows() }
+            headEnded(request, in: bytes, exchange, at: &offset)
             exchange.begin(verdict)
-            // A refusal has ended the exchange already, and has set the deadline of an idle connection.
-            if request.body == .none, self.exchange === exchange { requestEnded(exchange) }
-            return true
         }
+        // A refusal has ended the exchange already, and has set the deadline of an idle connection.
+        if request.body == .none, self.exchange === exchange { requestEnded(exchange) }
+        return true
+    }
+
+    /// The head is consumed.
+    @inline(__always)
+    private func headEnded(
+        _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, _ exchange: Exchange,
+        at offset: inout Int
+    ) {
+        offset += request.end
+        body = BodyReader(request.body)
+        keepsBody = false
+        machine.headCompleted(
+            hasBody: request.body != .none, keepsAlive: request.keepsAlive)
+        if request.body == .none { stream.deadline = nil } else { setBodyDeadline() }
+        if offset < bytes.count { exchange.bodyFollows() }
     }
 
     /// Reads the body and gives it to the exchange; false where nothing more can be read now.

@@ -26,9 +26,11 @@ final class UpstreamConnection: StreamHandler {
 
     /// It came out of the pool for its next request. Its time there is over: a slow upload may last
     /// longer.
-    func leased() {
+    ///
+    /// - Parameter sendsAll: whether all of the request is sent next, and the time for an answer begins.
+    func leased(sendsAll: Bool) {
         machine.leased()
-        stream?.deadline = nil
+        if !sendsAll { stream?.deadline = nil }
     }
 
     /// Begins to serve an exchange.
@@ -238,25 +240,24 @@ extension UpstreamConnection {
 
     /// The answer is complete.
     private func answerEnded() {
-        let exchange = exchange
-        self.exchange = nil
+        let exchange = exchange.take()
         body = BodyReader(ResponseFraming.none)
+        let stream = stream
         let isSent = stream?.unsentBytes == 0
         switch machine.answerEnded(isExact: isSent) {
         case .intoPool where pool.takeBack(self):
-            setDeadline(pool.idleTime)
+            stream?.deadline = proxy.loop.now.monotonic.advanced(byNanoseconds: pool.idleTime)
         case .intoPool, .close:
             machine.cancelled()
             leavePool()
             stream?.close()
-            stream = nil
+            self.stream = nil
         }
         exchange?.answerEnded()
     }
 
     private func fail(_ action: UpstreamStateMachine.EndAction, _ failure: UpstreamFailure) {
-        let exchange = exchange
-        self.exchange = nil
+        let exchange = exchange.take()
         leavePool()
         stream?.close()
         stream = nil

@@ -21,7 +21,7 @@ final class UpstreamPool {
     private(set) var count = 0
     private var done: UpstreamCounters
     /// Replaced by another pool: connections end with their exchange.
-    private var isRetired = false
+    private(set) var isRetired = false
 
     init(_ settings: HTTPServerConfiguration.Upstream) {
         self.settings = settings
@@ -59,12 +59,13 @@ final class UpstreamPool {
     ///
     /// - Parameters:
     ///   - fresh: whether an idle connection will not do, since one has just failed.
+    ///   - sendsAll: whether the request is complete, so that all of it is sent at once.
     ///   - tried: a bit for each address that was tried for the exchange.
     func lease(
-        on proxy: ProxyLoop, rules: ForwardRules, fresh: Bool, tried: inout UInt64
+        on proxy: ProxyLoop, rules: ForwardRules, fresh: Bool, sendsAll: Bool, tried: inout UInt64
     ) throws(UpstreamFailure) -> UpstreamConnection {
         if !fresh, let connection = idle.popLast() {
-            connection.leased()
+            connection.leased(sendsAll: sendsAll)
             return connection
         }
         if count >= settings.maxConnections, let oldest = idle.first { oldest.evict() }

@@ -7,13 +7,13 @@ extension Exchange {
     func forward(
         _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, to index: Int,
         _ rules: ForwardRules, _ lines: [UInt8]
-    ) -> Verdict {
-        guard proxy.pools.indices.contains(index) else { return .fail(.unknown) }
+    ) -> Answer {
+        guard proxy.pools.indices.contains(index) else { return .decided(.fail(.unknown)) }
         let pool = proxy.pools[index]
-        guard pool.hasPrefixes else { return .fail(.unknown) }
-        self.pool = pool
+        guard pool.hasPrefixes else { return .decided(.fail(.unknown)) }
+        if self.pool !== pool { self.pool = pool }
         upstreamIndex = index
-        self.rules = rules
+        if self.rules !== rules { self.rules = rules }
         source = .upstream
         maxBodyBytes = rules.maxBodyBytes ?? proxy.configuration.limits.bodyBytes
         mayRetry = request.body == .none && request.method.isIdempotent
@@ -27,10 +27,10 @@ extension Exchange {
         do throws(RequestFault) {
             try RequestHeadWriter.write(
                 request, in: bytes, rules: rules, authority: pool.settings.authority,
-                rewrite: pool.rewrite, from: client?.origin, edge: proxy.edge, lines: lines,
+                rewrite: pool.rewrite, edge: proxy.edge, lines: lines,
                 to: &proxy.toUpstream)
         } catch {
-            return .fault(error)
+            return .decided(.fault(error))
         }
         return .forward
     }
@@ -85,8 +85,8 @@ extension Exchange {
             }
             flushRequest()
             upstream?.requestEnded()
-        case .collecting(let service):
-            serve(service)
+        case .collecting:
+            serve()
         case .asking, .held, .serving, .answered, .over:
             break
         }
@@ -149,7 +149,7 @@ extension Exchange {
     func answerEnded() {
         upstream = nil
         phase = .answered
-        client?.endAnswer(trailers: trailers)
+        client?.endAnswer(self)
         finish(isComplete: true)
     }
 }

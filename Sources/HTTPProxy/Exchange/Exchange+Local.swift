@@ -62,14 +62,15 @@ extension Exchange {
     }
 
     /// Gives the complete request to the service.
-    func serve(_ service: any LocalService) {
-        guard let head = localRequest else { return }
+    func serve() {
+        guard let service = localService, let head = localRequest else { return }
         guard proxy.waiting < proxy.configuration.limits.waitingExchanges,
             let place = proxy.loop.inbox.reserve()
         else {
             refuse(.overloaded)
             return
         }
+        localService = nil
         phase = .serving
         proxy.waiting += 1
         localRequest = nil

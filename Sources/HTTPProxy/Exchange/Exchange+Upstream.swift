@@ -39,7 +39,8 @@ extension Exchange {
         guard let pool else { return }
         do throws(UpstreamFailure) {
             let connection = try pool.lease(
-                on: proxy, rules: rules, fresh: fresh, tried: &triedAddresses)
+                on: proxy, rules: rules, fresh: fresh, sendsAll: requestIsComplete,
+                tried: &triedAddresses)
             connection.serve(self)
             upstream = connection
             guard connection.isConnecting else { return }

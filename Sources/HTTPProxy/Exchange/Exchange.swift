@@ -15,7 +15,7 @@ final class Exchange {
         /// The body goes to the upstream.
         case forwarding
         /// The body is collected for a local service.
-        case collecting(any LocalService)
+        case collecting
         /// The local service has the request.
         case serving
         /// The answer is given; what is left of the body is dropped.
@@ -41,6 +41,7 @@ final class Exchange {
     private(set) var clientIsVersion11 = true
     /// The client waits for `100 Continue`, and has not been told.
     private(set) var clientAwaitsContinue = false
+    /// Of the last use that was forwarded, until there is another.
     var rules = ForwardRules.standard
     var body = BodyFraming.none
     var mayRetry = false
@@ -60,8 +61,11 @@ final class Exchange {
     var responseLines: [UInt8] = []
     var requestTrailers: [UInt8] = []
     var trailers: [UInt8] = []
+    /// The same.
     var pool: UpstreamPool?
     var localRequest: LocalRequestHead?
+    /// The service that the body is collected for.
+    var localService: (any LocalService)?
     var collected: [UInt8] = []
     var maxBodyBytes = Int.max
 
@@ -99,7 +103,7 @@ final class Exchange {
         tag = -1
         source = .clientLeft
         status = 0
-        code = ""
+        if !code.isEmpty { code = "" }
         upstreamIndex = nil
         requestBodyBytes = 0
         responseBodyBytes = 0
@@ -112,16 +116,17 @@ final class Exchange {
     enum Answer {
         /// The gate wants to be asked again about the same head.
         case held
+        /// The request goes on; its head is written.
+        case forward
         case decided(Verdict)
     }
 
-    /// What the gate decided, with the head already written or copied.
+    /// What was decided otherwise, with the head already copied.
     enum Verdict {
-        case forward
         case refuse(Refusal)
         case fail(UpstreamFailure)
         case fault(RequestFault)
-        case serve(any LocalService)
+        case serve
     }
 
     /// Asks the gate. The head and its bytes are needed here only.
@@ -146,7 +151,7 @@ final class Exchange {
         if !edits.responseLines.isEmpty { swap(&responseLines, &edits.responseLines) }
         switch consume admission {
         case .forward(let index, let rules):
-            return .decided(forward(request, in: bytes, to: index, rules, edits.requestLines))
+            return forward(request, in: bytes, to: index, rules, edits.requestLines)
         case .refuse(let refusal):
             source = .gate
             return .decided(.refuse(refusal))
@@ -154,7 +159,8 @@ final class Exchange {
             source = .local
             maxBodyBytes = service.bodyLimit
             localRequest = LocalRequestHead(request, in: bytes, lines: edits.requestLines)
-            return .decided(.serve(service))
+            localService = service
+            return .decided(.serve)
         case .hold(let hold):
             return keep(hold)
         }
@@ -174,22 +180,25 @@ final class Exchange {
     /// A part of the body came with the head: the client waits for nothing.
     func bodyFollows() { clientAwaitsContinue = false }
 
+    /// The request goes to its upstream.
+    func beginForwarding() {
+        phase = .forwarding
+        if case .length(let length) = body, length > maxBodyBytes {
+            refuse(.bodyTooLarge)
+            return
+        }
+        allowBody()
+    }
+
     /// Acts on what was decided.
     func begin(_ verdict: Verdict) {
         switch verdict {
-        case .forward:
-            phase = .forwarding
+        case .serve:
             if case .length(let length) = body, length > maxBodyBytes {
                 refuse(.bodyTooLarge)
                 return
             }
-            allowBody()
-        case .serve(let service):
-            if case .length(let length) = body, length > maxBodyBytes {
-                refuse(.bodyTooLarge)
-                return
-            }
-            phase = .collecting(service)
+            phase = .collecting
             allowBody()
         case .refuse(let refusal):
             give(refusal)
@@ -248,9 +257,7 @@ final class Exchange {
     /// Gives up the upstream, and what was to be sent to it.
     func dropUpstream() {
         if case .forwarding = phase { proxy.toUpstream.removeAll() }
-        let upstream = upstream
-        self.upstream = nil
-        upstream?.cancel()
+        upstream.take()?.cancel()
     }
 
     /// The client is gone.
@@ -281,9 +288,8 @@ final class Exchange {
         if endReason != nil { forgetEnd() }
         client = nil
         upstream = nil
-        pool = nil
-        rules = .standard
-        localRequest = nil
+        if localService != nil || localRequest != nil { forgetService() }
+        if pool?.isRetired == true { forgetRoute() }
         if !responseLines.isEmpty { responseLines.removeAll(keepingCapacity: true) }
         if !requestTrailers.isEmpty { requestTrailers.removeAll(keepingCapacity: true) }
         if !trailers.isEmpty { trailers.removeAll(keepingCapacity: true) }
@@ -296,6 +302,17 @@ final class Exchange {
         proxy.recycle(self)
     }
 
+    private func forgetService() {
+        localService = nil
+        localRequest = nil
+    }
+
+    /// Lets go of an upstream that may be gone.
+    func forgetRoute() {
+        pool = nil
+        rules = .standard
+    }
+
     /// Frees the memory that an unused exchange keeps.
     func shrink() {
         sentHead.removeAll(keepingAtMost: 0)
@@ -303,6 +320,7 @@ final class Exchange {
         responseLines = []
         requestTrailers = []
         trailers = []
+        forgetRoute()
     }
 }
 

@@ -141,7 +141,7 @@ package enum HeadScanner {
         head.method = 0..<index
         index &+= 1
         let targetStart = index
-        while index < limit, bytes[index] &- 0x21 < 0x5E { index &+= 1 }
+        index = bytes.endOfVisible(from: index, limit: limit)
         guard index &- targetStart <= limits.targetBytes else {
             isLineOpen = false
             throw .targetTooLong
@@ -247,7 +247,8 @@ package enum HeadScanner {
             }
         case .accept, .cookie, .upgrade, .trailer, .keepAlive, .userAgent, .http2Settings,
             .acceptEncoding, .acceptLanguage, .proxyConnection, .proxyAuthenticate,
-            .proxyAuthorization, .date, .via, .forwarded, .realIP, .tracestate, .traceparent,
+            .proxyAuthorization, .date, .server, .via, .forwarded, .realIP, .tracestate,
+            .traceparent,
             .requestID, .maxForwards, .forwardedFor, .forwardedHost, .forwardedPort,
             .forwardedProto, .forwardedPrefix:
             break

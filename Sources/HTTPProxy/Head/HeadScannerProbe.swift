@@ -43,7 +43,7 @@ package enum HeadScannerProbe {
             var out = ByteBuffer()
             try RequestHeadWriter.write(
                 request, in: bytes.span, rules: .standard, authority: nil, rewrite: nil,
-                from: origin, edge: edge, lines: [], to: &out)
+                edge: edge, lines: [], to: &out)
             return String(decoding: out.array(), as: UTF8.self)
         } catch {
             return "\(error)"

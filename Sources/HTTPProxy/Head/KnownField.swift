@@ -6,7 +6,7 @@ enum KnownField: UInt8, CaseIterable {
     case te, host, accept, cookie, expect, upgrade, trailer, connection, keepAlive, userAgent
     case contentType, authorization, contentLength, http2Settings, acceptEncoding
     case acceptLanguage, proxyConnection, transferEncoding, proxyAuthenticate, proxyAuthorization
-    case date
+    case date, server
     case via, forwarded, realIP, tracestate, traceparent, requestID, maxForwards
     case forwardedFor, forwardedHost, forwardedPort, forwardedProto, forwardedPrefix
 
@@ -35,6 +35,7 @@ enum KnownField: UInt8, CaseIterable {
         case .proxyAuthenticate: "proxy-authenticate"
         case .proxyAuthorization: "proxy-authorization"
         case .date: "date"
+        case .server: "server"
         case .via: "via"
         case .forwarded: "forwarded"
         case .realIP: "x-real-ip"
@@ -146,6 +147,7 @@ enum KnownField: UInt8, CaseIterable {
         case (6, 0x7470_6563_6361): .accept
         case (6, 0x6569_6b6f_6f63): .cookie
         case (6, 0x7463_6570_7865): .expect
+        case (6, 0x7265_7672_6573): .server
         case (7, 0x6564_6172_6770_75): .upgrade
         case (7, 0x7265_6c69_6172_74): .trailer
         default: .other

@@ -29,15 +29,17 @@ package struct NormalizedRequest: ~Copyable {
     /// The name of the exchange.
     package let id: ExchangeID
     /// The other end of the connection, or whom a PROXY header names.
-    package let peer: SocketAddress
+    package var peer: SocketAddress { origin.peer }
     /// Whether the client speaks TLS: to us, or as a trusted proxy says, to it.
     package let isSecure: Bool
     /// What is known of the connection's TLS; nil in clear text.
-    package let tls: TLSFacts?
+    package var tls: TLSFacts? { origin.tls }
     /// The clocks of the tick in which the head was complete.
     package let receivedAt: LoopTime
 
-    let fields: [FieldLine]
+    /// What is the same for all requests of its connection.
+    let origin: ConnectionOrigin
+    let fields: FieldList
     /// What trusted proxies say about the client stands in `EdgeRules.client`.
     let believesPeer: Bool
     /// The client that they name.
@@ -149,8 +151,7 @@ package struct NormalizedRequest: ~Copyable {
             isGRPC: head.contentType.map {
                 ASCIIText.hasPrefix($0, in: bytes, "application/grpc")
             } ?? false,
-            id: id, peer: origin.peer, isSecure: isSecure, tls: origin.tls, receivedAt: time,
-            fields: head.fields,
+            id: id, isSecure: isSecure, receivedAt: time, origin: origin, fields: head.fields,
             believesPeer: believesPeer, believed: believesPeer ? edge.client.chain.last : nil,
             made: made & ~protected.setByGate, maxForwards: maxForwards,
             isAbsoluteForm: form.path.lowerBound != head.target.lowerBound,

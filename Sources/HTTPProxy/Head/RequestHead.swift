@@ -10,7 +10,7 @@ struct RequestHead: ~Copyable {
     var target = 0..<0
     var isVersion11 = true
     /// The field lines in order.
-    var fields: [FieldLine] = []
+    let fields = FieldList(capacity: 128)
     /// Behind the request line, and behind the empty line.
     var requestLineEnd = 0
     var end = 0
@@ -29,13 +29,9 @@ struct RequestHead: ~Copyable {
     var acceptsTrailers = false
     var connection = ConnectionOptions()
 
-    init() {
-        fields.reserveCapacity(128)
-    }
-
     /// Makes everything empty and keeps the memory.
     mutating func clear() {
-        fields.removeAll(keepingCapacity: true)
+        fields.removeAll()
         present = 0
         host = nil
         authorization = nil

@@ -10,8 +10,8 @@ enum RequestHeadWriter {
     /// - Throws: `RequestFault` where the path cannot be rewritten; then nothing is added.
     static func write(
         _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, rules: ForwardRules,
-        authority: String?, rewrite: PrefixRewrite?, from origin: ConnectionOrigin?,
-        edge: EdgeRules, lines: [UInt8], to out: inout ByteBuffer
+        authority: String?, rewrite: PrefixRewrite?, edge: EdgeRules, lines: [UInt8],
+        to out: inout ByteBuffer
     ) throws(RequestFault) {
         var run = 0..<0
         if let rewrite {
@@ -64,7 +64,7 @@ enum RequestHeadWriter {
         }
         out.append(bytes, run)
         appendForwarding(
-            request, in: bytes, rewrite: rewrite, from: origin, edge: edge, to: &out)
+            request, in: bytes, rewrite: rewrite, edge: edge, to: &out)
         PassageLines.append(
             for: request.id, via: request.isVersion11 ? edge.via : edge.oldVia,
             made: request.made & ~removed.knownNames, to: &out)
@@ -82,15 +82,15 @@ enum RequestHeadWriter {
     @inline(__always)
     private static func appendForwarding(
         _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, rewrite: PrefixRewrite?,
-        from origin: ConnectionOrigin?, edge: EdgeRules, to out: inout ByteBuffer
+        edge: EdgeRules, to out: inout ByteBuffer
     ) {
-        guard edge.setsForwardedFields, let origin else { return }
+        guard edge.setsForwardedFields else { return }
         if request.believesPeer {
             ForwardingWriter.append(
                 edge.client, peer: request.peer, isSecure: request.isSecure, host: request.host,
                 in: bytes, to: &out)
         } else {
-            ForwardingWriter.append(origin, host: request.host, in: bytes, to: &out)
+            ForwardingWriter.append(request.origin, host: request.host, in: bytes, to: &out)
         }
         if rewrite != nil || request.believesPeer {
             ForwardingWriter.appendPrefix(

@@ -65,6 +65,8 @@ enum Authority {
     /// to 65535 without leading zeros.
     static func isValid(_ range: Range<Int>, in bytes: Span<UInt8>) -> Bool {
         guard (1...261).contains(range.count) else { return false }
+        // Most are names without a port.
+        if bytes.isDottedName(range) { return true }
         let hostEnd =
             bytes[range.lowerBound] == UInt8(ascii: "[")
             ? endOfAddress(range, in: bytes) : endOfName(range, in: bytes)

@@ -6,25 +6,23 @@ struct ResponseHead: ~Copyable {
     var reason = 0..<0
     /// Behind the status line.
     var statusLineEnd = 0
-    var fields: [FieldLine] = []
+    let fields = FieldList(capacity: 128)
     /// Behind the empty line.
     var end = 0
 
+    /// The known names that occur, by `KnownField.bit`.
+    var present: UInt64 = 0
     var contentLength: Int?
     var isChunked = false
-    var hasDate = false
+    var hasDate: Bool { present & KnownField.date.bit != 0 }
     var connection = ConnectionOptions()
-
-    init() {
-        fields.reserveCapacity(128)
-    }
 
     /// Makes everything empty and keeps the memory.
     mutating func clear() {
-        fields.removeAll(keepingCapacity: true)
+        fields.removeAll()
+        present = 0
         contentLength = nil
         isChunked = false
-        hasDate = false
         connection = ConnectionOptions()
     }
 
@@ -79,6 +77,7 @@ enum ResponseHeadScanner {
             case .field(let field):
                 guard head.fields.count < limits.fields else { throw .tooManyFields }
                 try gather(field, in: bytes, into: &head)
+                head.present |= field.known.bit
                 head.fields.append(field)
             case .endOfFields:
                 head.end = offset
@@ -153,8 +152,6 @@ enum ResponseHeadScanner {
         case .connection:
             // A malformed list ends the connection with this answer.
             if !head.connection.read(field.value, in: bytes) { head.connection.hasClose = true }
-        case .date:
-            head.hasDate = true
         case .other:
             if field.name.count == 14 || field.name.count == 17,
                 FramingLookAlike.matches(field.name, in: bytes)
@@ -164,7 +161,8 @@ enum ResponseHeadScanner {
         case .te, .host, .accept, .cookie, .expect, .upgrade, .trailer, .keepAlive, .userAgent,
             .contentType, .authorization, .http2Settings, .acceptEncoding, .acceptLanguage,
             .proxyConnection, .proxyAuthenticate, .proxyAuthorization, .via, .forwarded, .realIP,
-            .tracestate, .traceparent, .requestID, .maxForwards, .forwardedFor, .forwardedHost,
+            .tracestate, .traceparent, .requestID, .maxForwards, .date, .server, .forwardedFor,
+            .forwardedHost,
             .forwardedPort, .forwardedProto, .forwardedPrefix:
             break
         }

@@ -42,7 +42,9 @@ final class EdgeRules {
 }
 
 /// What is the same for all requests of one client connection.
-struct ConnectionOrigin {
+///
+/// A class: it goes through several hands for each request, and would be copied part by part.
+final class ConnectionOrigin {
     let peer: SocketAddress
     /// Whether what it says about clients is believed.
     let isTrusted: Bool

@@ -19,7 +19,7 @@ struct ForwardingReader: ~Copyable {
 
     /// Reads the fields of a head whose peer is trusted.
     mutating func read(
-        _ fields: [FieldLine], present: UInt64, in bytes: Span<UInt8>, trusted: AddressSet,
+        _ fields: FieldList, present: UInt64, in bytes: Span<UInt8>, trusted: AddressSet,
         into client: inout BelievedClient
     ) throws(ForwardingFault) {
         client.clear()
@@ -51,7 +51,7 @@ struct ForwardingReader: ~Copyable {
 
     /// The value of a field that may occur once.
     private static func single(
-        _ name: KnownField, _ fields: [FieldLine], _ present: UInt64
+        _ name: KnownField, _ fields: FieldList, _ present: UInt64
     ) throws(ForwardingFault) -> Range<Int>? {
         guard present & name.bit != 0 else { return nil }
         var value: Range<Int>?
@@ -65,7 +65,7 @@ struct ForwardingReader: ~Copyable {
     /// Walks all `X-Forwarded-For` fields from the right to the first address that is not trusted.
     /// What stands in front of it came from the client, and is not looked at.
     private static func walk(
-        _ fields: [FieldLine], in bytes: Span<UInt8>, trusted: AddressSet,
+        _ fields: FieldList, in bytes: Span<UInt8>, trusted: AddressSet,
         into client: inout BelievedClient
     ) throws(ForwardingFault) {
         var index = fields.count
@@ -112,7 +112,7 @@ struct ForwardingReader: ~Copyable {
     /// Walks the elements of all `Forwarded` fields in the same way. The client's element says what it
     /// asked for; whatever other fields said already must be the same.
     private mutating func readForwarded(
-        _ fields: [FieldLine], in bytes: Span<UInt8>, trusted: AddressSet,
+        _ fields: FieldList, in bytes: Span<UInt8>, trusted: AddressSet,
         into client: inout BelievedClient
     ) throws(ForwardingFault) {
         elements.removeAll(keepingCapacity: true)

@@ -59,24 +59,18 @@ enum HeaderRules {
             ? try namedByConnection(head.fields, in: bytes, protected: protected) : []
         let protectedBits =
             protected.names.knownNames & ~(indispensable | PassageRules.judged) | hopByHop | dropped
-        var kept = 0
-        for index in 0..<head.fields.count {
-            let field = head.fields[index]
-            if field.known == .other {
-                if protected.names.contains(field.name, in: bytes) { continue }
-                if !named.isEmpty, isNamed(field.name, by: named, in: bytes) { continue }
-            } else if protectedBits & field.known.bit != 0 {
-                continue
-            }
-            if kept != index { head.fields[kept] = field }
-            kept &+= 1
+        // Most heads hold known names alone, and none of those.
+        guard head.present & (protectedBits | KnownField.other.bit) != 0 else { return }
+        head.fields.keep { field in
+            guard field.known == .other else { return protectedBits & field.known.bit == 0 }
+            return !protected.names.contains(field.name, in: bytes)
+                && (named.isEmpty || !isNamed(field.name, by: named, in: bytes))
         }
-        if kept < head.fields.count { head.fields.removeLast(head.fields.count - kept) }
     }
 
     /// The names in the `Connection` headers that are no options of their own.
     private static func namedByConnection(
-        _ fields: [FieldLine], in bytes: Span<UInt8>, protected: ProtectedHeaders
+        _ fields: FieldList, in bytes: Span<UInt8>, protected: ProtectedHeaders
     ) throws(RequestFault) -> [Range<Int>] {
         var names: [Range<Int>] = []
         for field in fields where field.known == .connection {
@@ -119,19 +113,12 @@ enum HeaderRules {
                 }
             }
         }
-        var count = 0
-        for index in 0..<head.fields.count {
-            let field = head.fields[index]
-            if field.known == .other {
-                if internalNames.contains(field.name, in: bytes) { continue }
-                if !named.isEmpty, isNamed(field.name, by: named, in: bytes) { continue }
-            } else if hopByHop & field.known.bit != 0 {
-                continue
-            }
-            if count != index { head.fields[count] = field }
-            count &+= 1
+        guard head.present & (hopByHop | KnownField.other.bit) != 0 else { return }
+        head.fields.keep { field in
+            guard field.known == .other else { return hopByHop & field.known.bit == 0 }
+            return !internalNames.contains(field.name, in: bytes)
+                && (named.isEmpty || !isNamed(field.name, by: named, in: bytes))
         }
-        if count < head.fields.count { head.fields.removeLast(head.fields.count - count) }
     }
 
     /// Whether a trailer field may go on (RFC 9110 § 6.5.1): nothing that frames, routes,

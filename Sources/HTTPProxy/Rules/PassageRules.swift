@@ -12,7 +12,7 @@ enum PassageRules {
     /// A trace passes as its one valid `traceparent` with every `tracestate`; a request id as one
     /// field of 1 to 64 safe bytes.
     static func toMake(
-        _ fields: [FieldLine], present: UInt64, in bytes: Span<UInt8>
+        _ fields: FieldList, present: UInt64, in bytes: Span<UInt8>
     ) -> UInt64 {
         let both = KnownField.traceparent.bit | KnownField.requestID.bit
         guard present & both != 0 else { return both }
@@ -87,7 +87,7 @@ enum PassageRules {
     /// SECURITY: it is looked for as a word anywhere in the value, also within comments: a comment that
     /// a client leaves open would otherwise hide what proxies write behind it.
     static func isLoop(
-        _ fields: [FieldLine], identifier: [UInt8], in bytes: Span<UInt8>
+        _ fields: FieldList, identifier: [UInt8], in bytes: Span<UInt8>
     ) -> Bool {
         for field in fields where field.known == .via {
             var start = field.value.lowerBound
@@ -122,7 +122,7 @@ enum PassageRules {
     /// How often an OPTIONS request may still be passed on (RFC 9110 § 7.6.2); nil where it does
     /// not say.
     static func maxForwards(
-        _ fields: [FieldLine], in bytes: Span<UInt8>
+        _ fields: FieldList, in bytes: Span<UInt8>
     ) throws(RequestFault) -> Int? {
         var count: Int?
         for field in fields where field.known == .maxForwards {

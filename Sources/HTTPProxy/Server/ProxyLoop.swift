@@ -160,6 +160,7 @@ extension ProxyLoop {
             return next
         }
         for pool in old { pool.retire() }
+        for exchange in free { exchange.forgetRoute() }
     }
 
     /// What was done on this loop.

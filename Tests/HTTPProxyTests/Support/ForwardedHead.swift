@@ -72,7 +72,7 @@ struct ForwardedHead {
         result.maxForwards = request.maxForwards
         var out = ByteBuffer()
         try RequestHeadWriter.write(
-            request, in: bytes.span, rules: rules, authority: nil, rewrite: rewrite, from: origin,
+            request, in: bytes.span, rules: rules, authority: nil, rewrite: rewrite,
             edge: edge, lines: [], to: &out)
         result.head = String(decoding: out.array(), as: UTF8.self)
         return result
