@@ -42,8 +42,9 @@ extension Exchange {
                 on: proxy, rules: rules, fresh: fresh, sendsAll: requestIsComplete,
                 tried: &triedAddresses)
             connection.serve(self)
-            upstream = connection
-            guard connection.isConnecting else { return }
+            let isConnecting = connection.isConnecting
+            upstream = consume connection
+            guard isConnecting else { return }
             headWaits = true
             guard sentHead.isEmpty else { return }
             keepHead()

@@ -67,8 +67,9 @@ package enum HeadScanner {
                 switch line {
                 case .field(let field):
                     guard head.fields.count < limits.fields else { throw .tooManyFields }
-                    try gather(field, in: bytes, into: &head)
-                    head.present |= field.known.bit
+                    let bit = field.known.bit
+                    if bit & Self.gathered != 0 { try gather(field, in: bytes, into: &head) }
+                    head.present |= bit
                     head.fields.append(field)
                 case .endOfFields:
                     head.end = offset
@@ -191,6 +192,14 @@ package enum HeadScanner {
             return .malformed(.http2Preface)
         }
         return .unsupportedVersion
+    }
+
+    /// The names that `gather` does something about; the others cost no call.
+    @inline(__always)
+    private static var gathered: UInt64 {
+        KnownField.other.bit | KnownField.host.bit | KnownField.contentLength.bit
+            | KnownField.transferEncoding.bit | KnownField.connection.bit | KnownField.expect.bit
+            | KnownField.authorization.bit | KnownField.contentType.bit | KnownField.te.bit
     }
 
     /// Notes what a known field says about the message.

@@ -76,8 +76,9 @@ enum ResponseHeadScanner {
             switch line {
             case .field(let field):
                 guard head.fields.count < limits.fields else { throw .tooManyFields }
-                try gather(field, in: bytes, into: &head)
-                head.present |= field.known.bit
+                let bit = field.known.bit
+                if bit & gathered != 0 { try gather(field, in: bytes, into: &head) }
+                head.present |= bit
                 head.fields.append(field)
             case .endOfFields:
                 head.end = offset
@@ -132,6 +133,13 @@ enum ResponseHeadScanner {
         offset = index + 2
         head.statusLineEnd = offset
         return true
+    }
+
+    /// The names that `gather` does something about; the others cost no call.
+    @inline(__always)
+    private static var gathered: UInt64 {
+        KnownField.other.bit | KnownField.contentLength.bit | KnownField.transferEncoding.bit
+            | KnownField.connection.bit
     }
 
     @inline(__always)
