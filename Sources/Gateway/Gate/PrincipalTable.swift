@@ -31,12 +31,13 @@ struct PrincipalTable {
     func find(
         _ entry: TokenCache.Entry, revocations: UInt64, at now: MonotonicTime
     ) -> Principal? {
-        guard entry.index < slots.count else { return nil }
-        let slot = slots[entry.index]
-        guard slot.stamp == entry.stamp, slot.generation == generation,
-            slot.revocations == revocations, now < slot.until
+        // Field by field: a copy of the slot would hold on to its principal.
+        let (slots, index) = (slots.span, entry.index)
+        guard index < slots.count, slots[index].stamp == entry.stamp,
+            slots[index].generation == generation, slots[index].revocations == revocations,
+            now < slots[index].until
         else { return nil }
-        return slot.principal
+        return slots[index].principal
     }
 
     /// The principal of a cache entry whose token was found clean once more, or nil where it must be
@@ -55,7 +56,8 @@ struct PrincipalTable {
 
     /// Until when the principal of a cache entry counts that was just found.
     func end(of entry: TokenCache.Entry) -> MonotonicTime? {
-        entry.index < slots.count ? slots[entry.index].until : nil
+        let slots = slots.span
+        return entry.index < slots.count ? slots[entry.index].until : nil
     }
 
     /// Keeps the principal of a cache entry whose token was found clean, until the token or its roles

@@ -16,11 +16,7 @@ enum AccessLine {
         // A method is a token: nothing in it needs an escape.
         if let method = entry.method { line.append(method) }
         line.append(#"","url.path":"#)
-        entry.appendPath(to: &line)
-        line.append(#","server.address":"#)
-        entry.appendHost(to: &line)
-        line.append(#","client.address":""#)
-        if let peer = entry.peer { PeerText.append(peer, to: &line) }
+        entry.appendPathAndAddresses(to: &line)
         line.append(#"","http.response.status_code":"#)
         line.append(decimal: record.status)
         line.append(#","http.request.body.size":"#)

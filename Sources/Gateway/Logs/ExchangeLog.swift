@@ -30,11 +30,9 @@ final class ExchangeLog {
     private var entries: [LogEntry] = []
     private var free: [Int] = []
     private var time = LogTime()
-    /// The line that is being written.
-    private var line = ByteBuffer(capacity: 1024)
-    private var access: [UInt8] = []
-    private var decisions: [UInt8] = []
-    private var console: [UInt8] = []
+    private var access: ByteBuffer
+    private var decisions: ByteBuffer
+    private var console: ByteBuffer
 
     init(_ outputs: Outputs) {
         self.outputs = outputs
@@ -42,6 +40,9 @@ final class ExchangeLog {
         writesAccess = outputs.access != nil
         writesDecisions = outputs.decisions != nil
         writesConsole = outputs.console != nil
+        access = ByteBuffer(capacity: writesAccess ? Self.capacity : 0)
+        decisions = ByteBuffer(capacity: writesDecisions ? Self.capacity : 0)
+        console = ByteBuffer()
     }
 
     /// Takes the names of the rule set that decides from now on.
@@ -66,12 +67,13 @@ final class ExchangeLog {
             index = last
         } else {
             index = entries.count
-            entries.append(LogEntry(peer: request.client))
+            entries.append(LogEntry())
         }
         let entry = entries[index]
-        entry.begin(path: request.path, host: request.host, in: bytes)
+        entry.begin(
+            path: request.path, host: request.host, client: request.client, in: bytes,
+            keepsPlainPath: writesConsole)
         entry.method = request.method
-        entry.peer = request.client
         return index
     }
 
@@ -106,19 +108,16 @@ final class ExchangeLog {
     func finished(_ record: borrowing ExchangeRecord) {
         guard !isOff else { return }
         let isKnown = entries.indices.contains(record.tag)
-        let entry = isKnown ? entries[record.tag] : LogEntry(peer: nil)
+        let entry = isKnown ? entries[record.tag] : LogEntry()
         if writesAccess || writesDecisions { time.set(record.startedAt) }
         if writesAccess {
-            AccessLine.write(entry, record, at: time, to: &line)
-            line.move(to: &access)
+            AccessLine.write(entry, record, at: time, to: &access)
         }
         if writesDecisions, entry.isDecided {
-            DecisionLine.write(entry, record, at: time, to: &line)
-            line.move(to: &decisions)
+            DecisionLine.write(entry, record, at: time, to: &decisions)
         }
         if writesConsole {
-            ConsoleLine.write(entry, record, to: &line)
-            line.move(to: &console)
+            ConsoleLine.write(entry, record, to: &console)
         }
         if isKnown {
             entry.letGo()
@@ -131,6 +130,8 @@ final class ExchangeLog {
 
     /// Bytes of lines that go to the writer without waiting for the sweep.
     private static let flushBytes = 65_536
+    /// Room for them and for the line that makes them so many.
+    private static let capacity = flushBytes + 4096
 
     /// Hands what has gathered to the writer.
     func flush() {
@@ -139,11 +140,10 @@ final class ExchangeLog {
         Self.hand(&console, to: outputs.console)
     }
 
-    private static func hand(_ lines: inout [UInt8], to sink: (any LogSink)?) {
+    /// One copy of the whole block costs less than moving each line.
+    private static func hand(_ lines: inout ByteBuffer, to sink: (any LogSink)?) {
         guard !lines.isEmpty else { return }
-        let full = lines
-        lines = []
-        lines.reserveCapacity(flushBytes + 2048)
-        sink?.write(full)
+        sink?.write(lines.array())
+        lines.removeAll(keepingAtMost: capacity)
     }
 }

@@ -7,10 +7,11 @@ import Values
 /// allocation.
 final class LogEntry {
     var method: HTTPMethod?
-    /// The path, and behind it the host.
-    private var text = ByteBuffer(capacity: 128)
+    /// The path as JSON text, the members `server.address` and `client.address` without the last quote,
+    /// and, where a person reads, the path as it is. Both lines of an exchange copy of it.
+    private var text = ByteBuffer(capacity: 256)
     private var pathEnd = 0
-    var peer: SocketAddress?
+    private var addressEnd = 0
     /// What a rule decided, and the names of its rule set.
     var decision: Decision?
     var names: LogNames?
@@ -21,32 +22,46 @@ final class LogEntry {
     var action = ""
     var isDecided = false
 
-    init(peer: SocketAddress?) {
-        self.peer = peer
+    /// An entry of a request of which nothing is known.
+    init() {
+        text.append(#""""#)
+        pathEnd = text.count
+        text.append(#","server.address":"","client.address":""#)
+        addressEnd = text.count
     }
 
-    /// Begins anew with the path and the host of a request; the memory is kept.
-    func begin(path: Range<Int>, host: Range<Int>, in bytes: Span<UInt8>) {
+    /// Begins anew with the path, the host and the client of a request; the memory is kept.
+    func begin(
+        path: Range<Int>, host: Range<Int>, client: SocketAddress, in bytes: Span<UInt8>,
+        keepsPlainPath: Bool = false
+    ) {
         text.removeAll()
-        text.append(bytes, path)
+        text.append(json: bytes.extracting(path))
         pathEnd = text.count
-        text.append(bytes, host)
+        text.append(#","server.address":"#)
+        text.append(json: bytes.extracting(host))
+        text.append(#","client.address":""#)
+        PeerText.append(client, to: &text)
+        addressEnd = text.count
+        if keepsPlainPath { text.append(bytes, path) }
         letGo()
     }
 
     /// Adds the path as JSON text in quotes.
+    @inline(__always)
     func appendPath(to line: inout ByteBuffer) {
-        text.withSpan { line.append(json: $0.extracting(0..<pathEnd)) }
+        text.withSpan { line.append($0, 0..<pathEnd) }
     }
 
-    /// Adds the host as JSON text in quotes.
-    func appendHost(to line: inout ByteBuffer) {
-        text.withSpan { line.append(json: $0.extracting(pathEnd..<$0.count)) }
+    /// Adds the path as JSON text in quotes, and the addresses up to the end of the client's.
+    @inline(__always)
+    func appendPathAndAddresses(to line: inout ByteBuffer) {
+        text.withSpan { line.append($0, 0..<addressEnd) }
     }
 
     /// Adds the path as it is.
     func appendPlainPath(to line: inout ByteBuffer) {
-        text.withSpan { line.append($0, 0..<pathEnd) }
+        text.withSpan { line.append($0, addressEnd..<$0.count) }
     }
 
     /// Lets go of what belongs to others.
@@ -64,7 +79,7 @@ final class LogEntry {
     /// Frees the memory that an unused entry keeps.
     func shrink() {
         text.removeAll(keepingAtMost: 0)
-        pathEnd = 0
+        (pathEnd, addressEnd) = (0, 0)
     }
 
     var isAllowed: Bool { decision?.isAllowed ?? false }

@@ -8,6 +8,8 @@ struct LogTime: ~Copyable {
     private var millisecond: Int64 = 0
     /// The second without the `Z`.
     private var text = ByteBuffer(capacity: 32)
+    /// The same as words, where it has the 19 bytes that years of four digits make; `.` behind it.
+    private var words: (UInt64, UInt64, UInt64)?
 
     /// Makes this the time that is added.
     mutating func set(_ time: UnixTime) {
@@ -20,11 +22,32 @@ struct LogTime: ~Copyable {
         UnixTime(seconds: next).appendRFC3339(to: &digits)
         text.removeAll()
         text.append(digits.span, 0..<digits.count - 1)
+        words = Self.words(text)
+    }
+
+    private static func words(_ text: borrowing ByteBuffer) -> (UInt64, UInt64, UInt64)? {
+        guard text.count == 19 else { return nil }
+        var words = (UInt64(0), UInt64(0), UInt64(UInt8(ascii: ".")) << 24)
+        text.withSpan { bytes in
+            for index in 0..<8 {
+                let shift = UInt64(index * 8)
+                words.0 |= UInt64(bytes[index]) << shift
+                words.1 |= UInt64(bytes[index + 8]) << shift
+                if index < 3 { words.2 |= UInt64(bytes[index + 16]) << shift }
+            }
+        }
+        return words
     }
 
     /// Adds the time.
     @inline(__always)
     func append(to line: inout ByteBuffer) {
+        if millisecond != 0, let words {
+            line.append(word: words.0)
+            line.append(word: words.1)
+            line.append(word: words.2 | Self.fraction(millisecond))
+            return
+        }
         text.withSpan { line.append($0) }
         guard millisecond != 0 else {
             line.append(UInt8(ascii: "Z"))
@@ -37,6 +60,16 @@ struct LogTime: ~Copyable {
         line.append(Self.digit(number / 10 % 10))
         line.append(Self.digit(number % 10))
         line.append(UInt8(ascii: "Z"))
+    }
+
+    /// Three digits and a `Z` in the upper four bytes.
+    @inline(__always)
+    private static func fraction(_ millisecond: Int64) -> UInt64 {
+        let number = UInt32(truncatingIfNeeded: millisecond)
+        let first = UInt64(number / 100)
+        let rest = number % 100
+        return 0x5A30_3030_0000_0000 &+ first &<< 32 &+ UInt64(rest / 10) &<< 40
+            &+ UInt64(rest % 10) &<< 48
     }
 
     @inline(__always)

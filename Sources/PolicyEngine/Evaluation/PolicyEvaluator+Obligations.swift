@@ -23,18 +23,17 @@ extension PolicyEvaluator {
         let (requestStart, responseStart) = (requestLines.count, responseLines.count)
         var isSafe = !(caller?.hasUnsafeValue ?? false)
         if isSafe {
-            requestLines.append(contentsOf: caller?.identityLines ?? IdentityHeaders.ofNobody)
-            access.requestID.append(to: &requestLines)
-            requestLines.append(0x0D)
-            requestLines.append(0x0A)
-            let runs = tables.obligations[obligations]
-            if runs.request.count > 0 {
-                isSafe = write(
-                    runs.request, decision, caller, access, in: bytes, to: &requestLines)
+            let lines =
+                knownLines(obligations, of: caller)
+                ?? makeLines(obligations, of: caller, decision, access, in: bytes)
+            requestLines.append(contentsOf: lines.bytes)
+            Self.put(access.requestID, at: requestStart + lines.requestName, in: &requestLines)
+            if lines.rest.count > 0 {
+                isSafe = write(lines.rest, decision, caller, access, in: bytes, to: &requestLines)
             }
-            if runs.response.count > 0, isSafe {
-                isSafe = write(
-                    runs.response, decision, caller, access, in: bytes, to: &responseLines)
+            let response = tables.obligations[obligations].response
+            if response.count > 0, isSafe {
+                isSafe = write(response, decision, caller, access, in: bytes, to: &responseLines)
             }
         }
         guard isSafe else {
@@ -48,6 +47,62 @@ extension PolicyEvaluator {
 
 /// The header lines of one allowed request.
 extension PolicyEvaluator {
+    /// Writes the lines of a caller that need nothing of the request, and keeps them.
+    private func makeLines(
+        _ obligations: Int,
+        of caller: Principal?,
+        _ decision: Decision,
+        _ access: borrowing AccessRequest,
+        in bytes: Span<UInt8>
+    ) -> CallerLines {
+        var written = caller?.identityLines ?? IdentityHeaders.ofNobody
+        let requestName = written.count
+        access.requestID.append(to: &written)
+        written.append(0x0D)
+        written.append(0x0A)
+        let run = tables.obligations[obligations].request
+        var position = run.range.lowerBound
+        while let line = constantLine(at: position, of: run) {
+            let length = written.count
+            guard write(line, decision, caller, access, in: bytes, to: &written) else {
+                written.removeLast(written.count - length)
+                break
+            }
+            position = line.range.upperBound
+        }
+        let rest = RuleTables.Run(
+            start: Int32(position), count: Int32(run.range.upperBound - position))
+        let lines = CallerLines(
+            caller: caller, obligations: obligations, bytes: written, requestName: requestName,
+            rest: rest)
+        keep(lines)
+        return lines
+    }
+
+    /// The line that begins at a step, if it needs nothing of the request.
+    private func constantLine(at start: Int, of run: RuleTables.Run) -> RuleTables.Run? {
+        var position = start
+        while position < run.range.upperBound, tables.headerSteps[position].isConstant {
+            position += 1
+            if case .end = tables.headerSteps[position - 1] {
+                return RuleTables.Run(start: Int32(start), count: Int32(position - start))
+            }
+        }
+        return nil
+    }
+
+    /// Writes the 24 digits of a request's name over what stands there.
+    private static func put(_ name: ExchangeID, at place: Int, in lines: inout [UInt8]) {
+        let digits = name.digits
+        var span = lines.mutableSpan
+        for index in 0..<8 {
+            let shift = UInt64(index &* 8)
+            span[place &+ index] = UInt8(truncatingIfNeeded: digits.0 &>> shift)
+            span[place &+ 8 &+ index] = UInt8(truncatingIfNeeded: digits.1 &>> shift)
+            span[place &+ 16 &+ index] = UInt8(truncatingIfNeeded: digits.2 &>> shift)
+        }
+    }
+
     /// Appends the lines of a run; false where a value cannot stand in a header.
     private func write(
         _ run: RuleTables.Run,

@@ -12,6 +12,8 @@ package final class PolicyEvaluator {
     private(set) var parameters: [Range<Int>]
     /// Findings of the headers that the last matched route reads.
     private var headers: [HeaderFinding]
+    /// What callers get with every request, by `CallerLines.place`.
+    private var lines: [CallerLines?]
 
     /// An evaluator of that rule set, with tables of its own.
     package init(_ snapshot: PolicySnapshot) {
@@ -20,6 +22,7 @@ package final class PolicyEvaluator {
         index = snapshot.index.copied()
         vocabulary = snapshot.vocabulary
         parameters = Array(repeating: 0..<0, count: snapshot.index.slotCount)
+        lines = Array(repeating: nil, count: CallerLines.places)
         headers = Array(
             repeating: .absent,
             count: snapshot.tables.routes.map { Int($0.headers.count) }.max() ?? 0
@@ -87,6 +90,20 @@ package final class PolicyEvaluator {
         headers[slot] = finding
     }
 
+    /// The lines that were written once for a caller.
+    @inline(__always)
+    func knownLines(_ obligations: Int, of caller: Principal?) -> CallerLines? {
+        guard let known = lines[CallerLines.place(of: caller, obligations)],
+            known.obligations == obligations, known.caller === caller
+        else { return nil }
+        return known
+    }
+
+    /// Keeps the lines of a caller, in the place of others.
+    func keep(_ written: CallerLines) {
+        lines[CallerLines.place(of: written.caller, written.obligations)] = written
+    }
+
     /// What was found of a header of the matched route.
     func header(slot: Int) -> HeaderFinding { headers[slot] }
 
@@ -99,31 +116,50 @@ package final class PolicyEvaluator {
         host: Range<Int>,
         in bytes: Span<UInt8>
     ) -> Int {
-        var segmentEnd = start
-        while segmentEnd < end, bytes[segmentEnd] != UInt8(ascii: "/") { segmentEnd += 1 }
-        let isLast = segmentEnd == end
-
-        let literal = index.child(of: node, by: start..<segmentEnd, in: bytes)
-        if literal >= 0 {
-            let found =
-                isLast
-                ? index.candidate(of: index.nodes[Int(literal)].ends, host: host, in: bytes)
-                : search(
-                    literal, from: segmentEnd + 1, to: end, slot: slot, host: host, in: bytes)
-            if found >= 0 { return found }
+        var (number, start, slot) = (node, start, slot)
+        while true {
+            var segmentEnd = start
+            while segmentEnd < end, bytes[segmentEnd] != UInt8(ascii: "/") { segmentEnd &+= 1 }
+            let node = index.nodes[Int(number)]
+            let literal = index.child(of: number, by: start..<segmentEnd, in: bytes)
+            let parameter = segmentEnd > start ? node.parameterChild : -1
+            let wildcards = end > start ? node.wildcards : RuleTables.Run()
+            if segmentEnd == end {
+                var found = -1
+                if literal >= 0 {
+                    found = index.candidate(
+                        of: index.nodes[Int(literal)].ends, host: host, in: bytes)
+                }
+                if found < 0, parameter >= 0 {
+                    parameters[slot] = start..<segmentEnd
+                    found = index.candidate(
+                        of: index.nodes[Int(parameter)].ends, host: host, in: bytes)
+                }
+                return found >= 0 ? found : index.candidate(of: wildcards, host: host, in: bytes)
+            }
+            let next = segmentEnd &+ 1
+            if literal >= 0 {
+                // What remains here when the branch leads nowhere? Nothing: go on in it.
+                if parameter < 0, wildcards.count == 0 {
+                    (number, start) = (literal, next)
+                    continue
+                }
+                let found = search(
+                    literal, from: next, to: end, slot: slot, host: host, in: bytes)
+                if found >= 0 { return found }
+            }
+            if parameter >= 0 {
+                parameters[slot] = start..<segmentEnd
+                if wildcards.count == 0 {
+                    (number, start, slot) = (parameter, next, slot &+ 1)
+                    continue
+                }
+                let found = search(
+                    parameter, from: next, to: end, slot: slot &+ 1, host: host, in: bytes)
+                if found >= 0 { return found }
+            }
+            return index.candidate(of: wildcards, host: host, in: bytes)
         }
-        let parameter = index.nodes[Int(node)].parameterChild
-        if parameter >= 0, segmentEnd > start {
-            parameters[slot] = start..<segmentEnd
-            let found =
-                isLast
-                ? index.candidate(of: index.nodes[Int(parameter)].ends, host: host, in: bytes)
-                : search(
-                    parameter, from: segmentEnd + 1, to: end, slot: slot + 1, host: host, in: bytes)
-            if found >= 0 { return found }
-        }
-        guard end > start else { return -1 }
-        return index.candidate(of: index.nodes[Int(node)].wildcards, host: host, in: bytes)
     }
 
     /// The host of an authority: what stands before a port.

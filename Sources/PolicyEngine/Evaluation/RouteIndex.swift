@@ -19,9 +19,10 @@ struct RouteIndex: Sendable {
     /// A literal segment: one step from a node to another.
     struct Edge: Sendable {
         var parent: Int32 = -1
-        var hash: UInt64 = 0
-        var label = RuleTables.Run()
         var child: Int32 = -1
+        /// The first eight bytes of the segment, the first lowest; zeros behind a shorter one.
+        var word: UInt64 = 0
+        var label = RuleTables.Run()
     }
 
     /// A host that a route is limited to.
@@ -58,30 +59,57 @@ struct RouteIndex: Sendable {
         return nil
     }
 
-    /// The key of a literal segment below a node.
-    static func hash(_ segment: Span<UInt8>, _ range: Range<Int>, below node: Int32) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ (UInt64(UInt32(bitPattern: node)) &* 0x9E37_79B9)
-        for index in range {
-            hash = (hash ^ UInt64(segment[index])) &* 0x0000_0100_0000_01B3
+    /// The first eight bytes of a segment as `Edge.word` has them.
+    @inline(__always)
+    static func word(_ segment: Range<Int>, in bytes: Span<UInt8>) -> UInt64 {
+        let begin = segment.lowerBound
+        if segment.count >= 8 { return bytes.word(at: begin) }
+        if begin &+ 8 <= bytes.count {
+            return bytes.word(at: begin) & ((1 &<< UInt64(segment.count &* 8)) &- 1)
         }
-        return hash ^ (hash >> 32)
+        var word: UInt64 = 0
+        var shift: UInt64 = 0
+        for index in segment {
+            word |= UInt64(bytes[index]) &<< shift
+            shift &+= 8
+        }
+        return word
+    }
+
+    /// The key of a literal segment below a node: most segments are one word.
+    @inline(__always)
+    static func hash(
+        _ word: UInt64, of segment: Range<Int>, in bytes: Span<UInt8>, below node: Int32
+    ) -> UInt64 {
+        var hash = (word ^ UInt64(UInt32(bitPattern: node)) &<< 32) &* 0x9E37_79B9_7F4A_7C15
+        hash ^= UInt64(truncatingIfNeeded: segment.count)
+        var index = segment.lowerBound &+ 8
+        while index < segment.upperBound {
+            hash = (hash ^ UInt64(bytes[index])) &* 0x0000_0100_0000_01B3
+            index &+= 1
+        }
+        hash ^= hash &>> 32
+        return hash ^ hash &>> 16
     }
 
     /// The node behind a literal segment; −1 where there is none.
+    @inline(__always)
     func child(of node: Int32, by segment: Range<Int>, in bytes: Span<UInt8>) -> Int32 {
-        guard !edges.isEmpty else { return -1 }
-        let hash = Self.hash(bytes, segment, below: node)
-        let mask = edges.count - 1
+        let mask = edges.count &- 1
+        guard mask >= 0 else { return -1 }
+        let word = Self.word(segment, in: bytes)
+        let hash = Self.hash(word, of: segment, in: bytes, below: node)
         var slot = Int(truncatingIfNeeded: hash) & mask
-        while edges[slot].child >= 0 {
-            if edges[slot].hash == hash, edges[slot].parent == node,
-                equals(edges[slot].label, bytes, segment)
+        while true {
+            let edge = edges[slot]
+            guard edge.child >= 0 else { return -1 }
+            if edge.word == word, edge.parent == node, Int(edge.label.count) == segment.count,
+                segment.count <= 8 || equalsBehindWord(edge.label, bytes, segment)
             {
-                return edges[slot].child
+                return edge.child
             }
-            slot = (slot + 1) & mask
+            slot = (slot &+ 1) & mask
         }
-        return -1
     }
 
     /// The first candidate of a run whose host fits; −1 where there is none.
@@ -106,13 +134,13 @@ struct RouteIndex: Sendable {
         return true
     }
 
-    private func equals(
+    /// Whether a segment of the label's length, whose first eight bytes are the label's, is the label.
+    private func equalsBehindWord(
         _ label: RuleTables.Run,
         _ bytes: Span<UInt8>,
         _ segment: Range<Int>
     ) -> Bool {
-        guard Int(label.count) == segment.count else { return false }
-        for index in 0..<segment.count
+        for index in 8..<segment.count
         where text[Int(label.start) + index] != bytes[segment.lowerBound + index] {
             return false
         }
@@ -131,5 +159,22 @@ struct RouteIndex: Sendable {
         copy.text = text.map { $0 }
         copy.slotCount = slotCount
         return copy
+    }
+}
+
+extension Span<UInt8> {
+    /// Eight bytes from `index`, the first lowest; the compiler reads them as one word.
+    @inline(__always)
+    fileprivate func word(at index: Int) -> UInt64 {
+        let part = extracting(index..<(index &+ 8))
+        var word = UInt64(part[0])
+        word |= UInt64(part[1]) &<< 8
+        word |= UInt64(part[2]) &<< 16
+        word |= UInt64(part[3]) &<< 24
+        word |= UInt64(part[4]) &<< 32
+        word |= UInt64(part[5]) &<< 40
+        word |= UInt64(part[6]) &<< 48
+        word |= UInt64(part[7]) &<< 56
+        return word
     }
 }

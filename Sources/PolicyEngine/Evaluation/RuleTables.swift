@@ -175,8 +175,13 @@ struct RuleTables: Sendable {
     }
 
     /// Whether all names of the mask are in the set.
-    func isContained(_ mask: Mask, in set: NameBits) -> Bool {
+    @inline(__always)
+    func isContained(_ mask: Mask, in set: borrowing NameBits) -> Bool {
         guard mask.low & ~set.low == 0, mask.high & ~set.high == 0 else { return false }
+        return mask.rest.count == 0 || isRestContained(mask, in: set)
+    }
+
+    private func isRestContained(_ mask: Mask, in set: borrowing NameBits) -> Bool {
         for index in 0..<Int(mask.rest.count) {
             let held = index < set.rest.count ? set.rest[index] : 0
             if words[Int(mask.rest.start) + index] & ~held != 0 { return false }
@@ -185,8 +190,13 @@ struct RuleTables: Sendable {
     }
 
     /// Whether some name of the mask is in the set.
-    func intersects(_ mask: Mask, _ set: NameBits) -> Bool {
+    @inline(__always)
+    func intersects(_ mask: Mask, _ set: borrowing NameBits) -> Bool {
         if mask.low & set.low != 0 || mask.high & set.high != 0 { return true }
+        return mask.rest.count > 0 && restIntersects(mask, set)
+    }
+
+    private func restIntersects(_ mask: Mask, _ set: borrowing NameBits) -> Bool {
         for index in 0..<min(Int(mask.rest.count), set.rest.count)
         where words[Int(mask.rest.start) + index] & set.rest[index] != 0 {
             return true

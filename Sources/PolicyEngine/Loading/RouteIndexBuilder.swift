@@ -126,12 +126,14 @@ struct RouteIndexBuilder {
         built.edges = Array(repeating: RouteIndex.Edge(), count: capacity)
         for (step, child) in steps.sorted(by: { $0.value < $1.value }) {
             let bytes = Array(step.label.text.utf8)
-            let hash = RouteIndex.hash(bytes.span, 0..<bytes.count, below: step.parent)
+            let word = RouteIndex.word(0..<bytes.count, in: bytes.span)
+            let hash = RouteIndex.hash(
+                word, of: 0..<bytes.count, in: bytes.span, below: step.parent)
             var slot = Int(truncatingIfNeeded: hash) & (capacity - 1)
             while built.edges[slot].child >= 0 { slot = (slot + 1) & (capacity - 1) }
             let label = store(step.label.text)
             built.edges[slot] = RouteIndex.Edge(
-                parent: step.parent, hash: hash, label: label, child: child)
+                parent: step.parent, child: child, word: word, label: label)
         }
     }
 

@@ -21,11 +21,12 @@ import Values
     }
 
     private func entry() -> LogEntry {
-        let entry = LogEntry(peer: .ipv4(0xC0A8_0164, port: 4000))
+        let entry = LogEntry()
         let path = #"/orgs/"\"#
         let head = Array((path + "api.acme.example:8443").utf8)
         entry.begin(
-            path: 0..<path.utf8.count, host: path.utf8.count..<head.count, in: head.span)
+            path: 0..<path.utf8.count, host: path.utf8.count..<head.count,
+            client: .ipv4(0xC0A8_0164, port: 4000), in: head.span)
         entry.method = .get
         return entry
     }
@@ -68,7 +69,7 @@ import Values
 
     @Test func `a client that left is told from an answer, also without a route`() throws {
         let line = line(
-            { AccessLine.write(LogEntry(peer: nil), $0, at: $1, to: &$2) }, status: 0,
+            { AccessLine.write(LogEntry(), $0, at: $1, to: &$2) }, status: 0,
             source: .clientLeft, isComplete: false)
         let members = try members(line)
         #expect(members?["gatehouse.code"] == .string("client-left"))
