@@ -1,4 +1,5 @@
 import System
+import Transport
 
 /// Why certificates cannot be used: where and what.
 struct CertificateProblem: Error, Equatable, Sendable, CustomStringConvertible {
@@ -19,6 +20,19 @@ enum CertificateFiles {
             return try FileSystem.read(path, maxBytes: maxBytes)
         } catch {
             throw CertificateProblem(path: path, reason: "cannot be read: \(error)")
+        }
+    }
+
+    /// A certificate and its key, as they were read.
+    ///
+    /// - Parameter path: where the certificate stands, for messages.
+    static func identity(
+        certificate: [UInt8], key: [UInt8], path: String
+    ) throws(CertificateProblem) -> TLSIdentity {
+        do {
+            return try TLSIdentity(certificatePEM: certificate, keyPEM: key)
+        } catch {
+            throw CertificateProblem(path: path, reason: "\(error)")
         }
     }
 

@@ -37,13 +37,9 @@ struct ListenerCertificates {
         var made: [TLSIdentity] = []
         var identities: [Identity] = []
         for (index, files) in configured.identities.enumerated() {
-            let identity: TLSIdentity
-            do {
-                identity = try TLSIdentity(
-                    certificatePEM: contents[2 * index], keyPEM: contents[2 * index + 1])
-            } catch {
-                throw CertificateProblem(path: files.certificate, reason: "\(error)")
-            }
+            let identity = try CertificateFiles.identity(
+                certificate: contents[2 * index], key: contents[2 * index + 1],
+                path: files.certificate)
             made.append(identity)
             identities.append(
                 Identity(

@@ -30,14 +30,18 @@ extension ConfigurationDecoder {
             settings = named
         }
         settings.trustsLocalSockets = trustsLocalSockets
-        return Edge(settings: settings, trustsAnybody: !ranges.isEmpty || trustsLocalSockets)
+        return Edge(settings: settings)
     }
 
     /// What is known of the neighbours.
     struct Edge {
         let settings: EdgeSettings
-        /// Whether a PROXY header can be believed at all.
-        let trustsAnybody: Bool
+
+        /// Whether a PROXY header that a listener gets can be believed.
+        func trustsSenders(to listener: SocketAddress) -> Bool {
+            if case .unix = listener { return settings.trustsLocalSockets }
+            return !settings.trustedProxies.isEmpty
+        }
     }
 
     /// `listen`: at least one listener.
@@ -75,22 +79,25 @@ extension ConfigurationDecoder {
             "tls", known: ["certificate", "key", "certificates", "client_certificates"]
         ).map(listenerTLS)
         let takesProxyProtocol = section.boolean("proxy_protocol") ?? false
-        // SECURITY: whoever may say where a connection comes from may say anything.
-        if takesProxyProtocol, !edge.trustsAnybody {
-            report.error(
-                "proxy-protocol-untrusted", "`proxy_protocol` needs `trusted_proxies`",
-                at: section.node("proxy_protocol")?.span ?? section.span,
-                help: "list the addresses of the load balancers that send the header")
-        }
         guard section.node("address") != nil else {
             report.error("missing-key", "a listener needs `address`", at: section.span)
             return nil
         }
-        return section.value("address", "an address such as `0.0.0.0:8080`") { SocketAddress($0) }
-            .map {
-                ListenerConfiguration(
-                    address: $0, tls: tls, takesProxyProtocol: takesProxyProtocol)
-            }
+        guard
+            let address = section.value(
+                "address", "an address such as `0.0.0.0:8080`", { SocketAddress($0) })
+        else { return nil }
+        // SECURITY: whoever may say where a connection comes from may say anything.
+        if takesProxyProtocol, !edge.trustsSenders(to: address) {
+            report.error(
+                "proxy-protocol-untrusted", "`proxy_protocol` needs `trusted_proxies`",
+                at: section.node("proxy_protocol")?.span ?? section.span,
+                help: address.port == nil
+                    ? "list `unix`, if whoever may open the socket is a load balancer"
+                    : "list the addresses of the load balancers that send the header")
+        }
+        return ListenerConfiguration(
+            address: address, tls: tls, takesProxyProtocol: takesProxyProtocol)
     }
 
     private func listenerTLS(_ section: ConfigurationSection) -> ListenerTLSConfiguration {

@@ -21,7 +21,7 @@ extension PolicyGate {
     func review(
         _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, edits: RequestEdits
     ) -> Review {
-        let access = AccessRequest(
+        var access = AccessRequest(
             method: request.method, host: request.host, path: request.path, requestID: request.id)
         guard let match = evaluator.match(access, in: bytes) else {
             return ended(unmatched(request.method), request, in: bytes, edits, as: nil)
@@ -46,14 +46,8 @@ extension PolicyGate {
             case .instead(.forward), .instead(.handOff): return .undecided
             }
         }
-        if evaluator.headerCount(match) > 0 { findHeaders(match, request, in: bytes) }
-        var decision = evaluator.decide(match, access, in: bytes, as: principal)
-        if decision.isAllowed {
-            // SECURITY: what cannot be carried out is refused, here as there. The lines go nowhere.
-            decision = evaluator.carryOut(
-                decision, access, in: bytes, as: principal, requestLines: &edits.requestLines,
-                responseLines: &edits.responseLines)
-        }
+        // The lines that it writes go nowhere.
+        let decision = decide(match, &access, request, in: bytes, as: principal, edits)
         guard decision.isAllowed, decision.obligations != nil else {
             return ended(decision, request, in: bytes, edits, as: principal)
         }

@@ -126,14 +126,7 @@ final class PolicyGate: RequestGate {
             case .instead(let admission): return admission
             }
         }
-        if evaluator.headerCount(match) > 0 { findHeaders(match, request, in: bytes) }
-        var decision = evaluator.decide(match, access, in: bytes, as: principal)
-        if decision.isAllowed {
-            if evaluator.readsOrigin(match) { access.origin = RequestOrigin(request) }
-            decision = evaluator.carryOut(
-                decision, access, in: bytes, as: principal, requestLines: &edits.requestLines,
-                responseLines: &edits.responseLines)
-        }
+        let decision = decide(match, &access, request, in: bytes, as: principal, edits)
         log.decided(edits.tag, decision, as: principal)
         guard let obligations = decision.obligations, decision.isAllowed else {
             counters.add(to: metrics.denied)
@@ -147,8 +140,26 @@ final class PolicyGate: RequestGate {
         return .forward(to: evaluator.upstream(match), rules: forwardRules[obligations])
     }
 
+    /// Decides about a request whose route and caller are known, and writes what the upstream gets.
+    ///
+    /// SECURITY: one place for `admit` and `review`, so that neither allows what the other refuses.
+    func decide(
+        _ match: RouteMatch, _ access: inout AccessRequest,
+        _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>, as principal: Principal?,
+        _ edits: RequestEdits
+    ) -> Decision {
+        let evaluator = evaluator
+        if evaluator.headerCount(match) > 0 { findHeaders(match, request, in: bytes) }
+        let decision = evaluator.decide(match, access, in: bytes, as: principal)
+        guard decision.isAllowed else { return decision }
+        if evaluator.readsOrigin(match) { access.origin = RequestOrigin(request) }
+        return evaluator.carryOut(
+            decision, access, in: bytes, as: principal, requestLines: &edits.requestLines,
+            responseLines: &edits.responseLines)
+    }
+
     /// What the headers say that the route reads: its organization, and later its facts.
-    func findHeaders(
+    private func findHeaders(
         _ match: RouteMatch, _ request: borrowing NormalizedRequest, in bytes: Span<UInt8>
     ) {
         for slot in 0..<evaluator.headerCount(match) {

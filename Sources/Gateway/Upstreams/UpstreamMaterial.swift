@@ -24,12 +24,8 @@ struct UpstreamMaterial: Equatable {
     func target() throws(CertificateProblem) -> TLSTarget {
         var identity: TLSIdentity?
         if let certificate, let key {
-            do {
-                identity = try TLSIdentity(certificatePEM: certificate, keyPEM: key)
-            } catch {
-                throw CertificateProblem(
-                    path: files.identity?.certificate ?? "", reason: "\(error)")
-            }
+            identity = try CertificateFiles.identity(
+                certificate: certificate, key: key, path: files.identity?.certificate ?? "")
         }
         do {
             return TLSTarget(

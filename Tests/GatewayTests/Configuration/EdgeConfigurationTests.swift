@@ -174,6 +174,20 @@ import Transport
         #expect(codes.contains(code), "\(codes)")
     }
 
+    @Test func `a PROXY header is believed only of those who are trusted on such a listener`() {
+        let (local, remote) = ("unix:/run/g.sock", "0.0.0.0:1")
+        for (address, trusted, isGood) in [
+            (local, "[unix]", true), (local, "[10.0.0.0/8]", false), (remote, "[unix]", false),
+            (remote, "[10.0.0.0/8]", true), (local, "[]", false),
+        ] {
+            let (read, codes) = decode(
+                listen: "[{address: \"\(address)\", proxy_protocol: true}]",
+                more: "trusted_proxies: \(trusted)")
+            #expect((read != nil) == isGood, "\(address) \(trusted)")
+            #expect(codes.contains("proxy-protocol-untrusted") != isGood)
+        }
+    }
+
     @Test(arguments: ["[10.0.0.1/8]", "[everybody]", "[\"*\"]", "[10.0.0.0/33]", "[\"\"]", "all"])
     func `what is no address is not trusted`(_ list: String) {
         #expect(decode(more: "trusted_proxies: \(list)").configuration == nil)
